@@ -1,0 +1,105 @@
+"""Measuring from a shell: list, run, leaderboard, compare, rescore, export, delete, gate. Results on stdout, progress
+on stderr.
+
+Exit codes: 0 done (gate: pass), 1 an error that stderr explains (gate: fail), 2 wrong usage (gate: inconclusive), 4 the
+weights are not here, 130 interrupted. What each command does is commands.py's; the leaderboard needs none of it.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from llmweb.errors import NotDownloaded, UserError
+
+FAILED, NO_WEIGHTS, INTERRUPTED = 1, 4, 130
+
+
+def parser() -> argparse.ArgumentParser:
+    root = argparse.ArgumentParser(prog="python -m evals", description="Measure models on the same samples.")
+    root.add_argument(
+        "--data-dir", type=Path, default=None, help="weights and results (default: LLMWEB_HOME, or the system's place)"
+    )
+    root.add_argument("--engine", choices=["scripted"], default="", help="the shipped fake instead of real models")
+    commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    listed = commands.add_parser("list", help="suites and the systems that can take them")
+    listed.add_argument("--runs", action="store_true", help="the stored runs instead")
+    _add_run(commands.add_parser("run", help="ask systems the samples of suites; a stopped run goes on"))
+    _add_leaderboard(commands.add_parser("leaderboard", help="who is surely better than whom"))
+    compare = commands.add_parser("compare", help="two runs on the samples both answered: A minus B")
+    compare.add_argument("run_a", metavar="RUN_A")
+    compare.add_argument("run_b", metavar="RUN_B")
+    compare.add_argument("--json", action="store_true")
+    commands.add_parser("rescore", help="score stored outputs again, without a model").add_argument("run")
+    export = commands.add_parser("export", help="a run's samples, outputs and scores")
+    export.add_argument("run")
+    export.add_argument("--format", choices=["jsonl", "csv"], default="jsonl")
+    export.add_argument("-o", "--output", type=Path, metavar="FILE", help="write it here instead of stdout")
+    commands.add_parser("delete", help="remove a run with its outputs").add_argument("run")
+    _add_gate(commands.add_parser("gate", help="may the candidate replace the baseline?"))
+    return root
+
+
+def _add_run(command: argparse.ArgumentParser) -> None:
+    command.add_argument("suites", nargs="+", metavar="SUITE", help="an id, the first word of several, or all")
+    command.add_argument(
+        "--model", action="append", metavar="ID", help="may be repeated (default: the models that came with the app)"
+    )
+    command.add_argument("--limit", type=int, metavar="N", help="ask N samples, spread over the suite")
+    command.add_argument("--precision", choices=["exact", "fast"], default="exact")
+    command.add_argument("--in-flight", type=int, default=8, metavar="N", help="samples asked at once (default: 8)")
+    command.add_argument("--again", action="store_true", help="repeat a run that is finished")
+
+
+def _add_leaderboard(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--suite", default="", help="only this one, or those that begin so")
+    command.add_argument("--metric", default="", help="instead of each suite's leading one")
+    command.add_argument("--older", action="store_true", help="also boards whose samples or prompts have changed since")
+    command.add_argument("--format", choices=["table", "json", "csv", "md"], default="table")
+
+
+def _add_gate(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--baseline", required=True, metavar="RUN")
+    command.add_argument("--candidate", required=True, metavar="RUN")
+    command.add_argument(
+        "--max-drop", required=True, type=float, metavar="X", help="points of the metric it may surely lose at most"
+    )
+    command.add_argument("--metric", default="", help="instead of the suite's leading one")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    given = parser().parse_args(arguments)
+    from llmweb.settings import Settings, default_data_dir, quiet_environment
+
+    settings = Settings((given.data_dir or default_data_dir()).expanduser().resolve(), engine=given.engine)
+    if given.command == "leaderboard":
+        print(board(settings.database, given), end="")
+        return 0
+    quiet_environment()
+    from evals import commands
+
+    try:
+        with commands.opened(settings) as shell:
+            return shell.run(given)
+    except NotDownloaded as error:
+        print(error, file=sys.stderr)
+        return NO_WEIGHTS
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        print("Stopped. The same command goes on from here.", file=sys.stderr)
+        return INTERRUPTED
+
+
+def board(database: Path, given: argparse.Namespace) -> str:
+    """The boards asked for, written out."""
+    from evals import leaderboard, tables
+    from evals.standings import read_standings
+
+    standings, pairs = read_standings(database, given.metric)
+    shown = [standing for standing in standings if standing.suite.startswith(given.suite)]
+    return tables.FORMATS[given.format](leaderboard.boards(shown, pairs, given.older))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

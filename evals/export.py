@@ -1,0 +1,76 @@
+"""A run as rows for other programs: every sample with its output, its scores and where they come from."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from evals.records import OutputRow, Run
+from evals.scoring import stored_metric
+from evals.store import Store
+from evals.types import Metric, Sample
+
+
+def rows(run: Run, store: Store) -> Iterator[dict[str, Any]]:
+    """In the order of the suite. scores are each metric's value of this sample alone, None where it failed."""
+    suite = store.suite(run.suite_sha256)
+    metrics = [stored_metric(name, suite) for name in suite.metrics]
+    outputs = {output.sample: output for output in store.outputs(run.id)}
+    for sample in suite.samples:
+        if sample.id in outputs:
+            yield _row(run, sample, outputs[sample.id], metrics)
+
+
+def jsonl(run: Run, store: Store) -> str:
+    """The first line describes the run with its scores, every other one a sample."""
+    header = {"run": asdict(run), "scores": [asdict(score) for score in store.scores(run.id)]}
+    return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in (header, *rows(run, store)))
+
+
+def as_csv(run: Run, store: Store) -> str:
+    """One line a sample; several references and completions stand as JSON."""
+    written = io.StringIO()
+    metrics = store.suite(run.suite_sha256).metrics
+    writer = csv.DictWriter(written, (*COLUMNS, *metrics), lineterminator="\n")
+    writer.writeheader()
+    for row in rows(run, store):
+        flat = {name: row[name] if isinstance(row[name], str | float) else _json(row[name]) for name in COLUMNS}
+        writer.writerow(flat | row["scores"])
+    return written.getvalue()
+
+
+COLUMNS = ("run", "system", "sample", "source", "references", "output", "error", "seconds", "completions")
+FORMATS: dict[str, Callable[[Run, Store], str]] = {"jsonl": jsonl, "csv": as_csv}
+
+
+def _row(run: Run, sample: Sample, output: OutputRow, metrics: list[Metric]) -> dict[str, Any]:
+    return {
+        "run": run.id,
+        "system": run.system,
+        "sample": sample.id,
+        "source": sample.source,
+        "references": list(sample.references),
+        "group": sample.group,
+        "facts": sample.facts,
+        "output": output.text,
+        "error": output.error,
+        "seconds": output.seconds,
+        "scores": {metric.name: _value(metric, output) for metric in metrics},
+        "statistics": output.statistics,
+        "completions": output.completions,
+    }
+
+
+def _value(metric: Metric, output: OutputRow) -> float | None:
+    if output.error or metric.name not in output.statistics:
+        return None
+    value = float(metric.combine(np.asarray(output.statistics[metric.name])))
+    return None if np.isnan(value) else value
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

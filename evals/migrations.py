@@ -1,0 +1,109 @@
+"""The schema of the evals tables, by numbered steps that are never edited: a change is a new step."""
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("evals")
+
+SUITES_AND_RUNS = (
+    """
+    CREATE TABLE suites (
+        sha256 TEXT PRIMARY KEY,
+        id TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        title TEXT NOT NULL,
+        metrics TEXT NOT NULL,
+        source TEXT NOT NULL,
+        target TEXT NOT NULL,
+        licence TEXT NOT NULL,
+        notes TEXT NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE samples (
+        suite_sha256 TEXT NOT NULL REFERENCES suites (sha256) ON DELETE CASCADE,
+        place INTEGER NOT NULL,
+        id TEXT NOT NULL,
+        source TEXT NOT NULL,
+        "references" TEXT NOT NULL,
+        "group" TEXT NOT NULL,
+        facts TEXT NOT NULL,
+        PRIMARY KEY (suite_sha256, id)
+    )
+    """,
+    """
+    CREATE TABLE runs (
+        id TEXT PRIMARY KEY,
+        suite TEXT NOT NULL,
+        suite_sha256 TEXT NOT NULL REFERENCES suites (sha256),
+        system TEXT NOT NULL,
+        identity TEXT NOT NULL,
+        identity_sha256 TEXT NOT NULL,
+        prompt_sha256 TEXT NOT NULL,
+        "limit" INTEGER,
+        asked INTEGER NOT NULL,
+        versions TEXT NOT NULL,
+        status TEXT NOT NULL CHECK (status IN ('running', 'finished', 'cancelled', 'failed')),
+        error TEXT NOT NULL DEFAULT '',
+        created TEXT NOT NULL,
+        finished TEXT NOT NULL DEFAULT '',
+        seconds_a_sample REAL
+    )
+    """,
+    "CREATE INDEX runs_by_suite ON runs (suite_sha256, identity_sha256)",
+    """
+    CREATE TABLE outputs (
+        run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+        sample TEXT NOT NULL,
+        text TEXT NOT NULL,
+        error TEXT NOT NULL,
+        completions TEXT NOT NULL,
+        seconds REAL NOT NULL,
+        statistics TEXT NOT NULL,
+        UNIQUE (run, sample)
+    )
+    """,
+    """
+    CREATE TABLE scores (
+        run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+        metric TEXT NOT NULL,
+        value REAL,
+        low REAL,
+        high REAL,
+        method TEXT NOT NULL,
+        scored INTEGER NOT NULL,
+        asked INTEGER NOT NULL,
+        clusters INTEGER NOT NULL,
+        signature TEXT NOT NULL,
+        comparability_key TEXT NOT NULL,
+        higher_is_better INTEGER NOT NULL,
+        PRIMARY KEY (run, metric)
+    )
+    """,
+    "CREATE INDEX scores_by_key ON scores (comparability_key)",
+    """
+    CREATE TABLE comparisons (
+        candidate TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+        baseline TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+        metric TEXT NOT NULL,
+        difference REAL,
+        low REAL,
+        high REAL,
+        standard_error REAL,
+        p_value REAL,
+        test TEXT NOT NULL,
+        scored INTEGER NOT NULL,
+        asked INTEGER NOT NULL,
+        verdict TEXT NOT NULL,
+        PRIMARY KEY (candidate, baseline, metric)
+    )
+    """,
+    "CREATE INDEX comparisons_by_baseline ON comparisons (baseline)",
+)
+
+
+@migrations()
+def m001_suites_and_runs(db: Database) -> None:
+    """Samples are kept with the runs that asked them, so that stored runs can always be scored again."""
+    # Statement by statement: executescript would commit each and leave half a schema after a crash.
+    for statement in SUITES_AND_RUNS:
+        db.execute(statement)

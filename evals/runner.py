@@ -1,0 +1,244 @@
+"""A run: every sample of a suite asked of a system, stored as it finishes, then scored and compared.
+
+Killed anywhere, the same call goes on where it stopped and asks no stored sample again. What is kept is store.py's,
+what is made of it scoring.py's, how a sample is asked systems.py's.
+"""
+
+import logging
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from importlib.metadata import version
+from threading import Event
+from typing import Any
+
+import numpy as np
+
+from evals import systems
+from evals.keys import prompt_sha256, sha256
+from evals.metrics.setting import Embed
+from evals.metrics.similarity import MODEL as EMBEDDER
+from evals.records import OutputRow, Run, Status
+from evals.scoring import asked_samples, judge, measurable
+from evals.store import Store
+from evals.systems import Cancelled, System
+from evals.types import Metric, Sample, Statistics, Suite
+from llmweb.errors import BadInput, UserError
+from llmweb.runtime import Runtime
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS = 0.2
+LIBRARIES = ("numpy", "sacrebleu", "rouge-score", "sentencex")  # those that shape outputs or statistics
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """limit asks so many samples, spread over the suite; in_flight are asked at once. again makes a new run where one
+    that is finished stands."""
+
+    limit: int | None = None
+    in_flight: int = 8
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A run so far: done of total samples stored, failed of them with an error, resumed of them from before.
+
+    run is its id, "" while the model is loading, of which note tells. remaining is an estimate in seconds, None until a
+    sample has finished. running is the leading metric's value over the samples finished in this go, None without.
+    """
+
+    suite: str
+    system: str
+    run: str = ""
+    status: Status = "running"
+    done: int = 0
+    failed: int = 0
+    resumed: int = 0
+    total: int = 0
+    seconds: float = 0.0
+    remaining: float | None = None
+    running: float | None = None
+    note: str = ""
+
+
+def run_suite(suite: Suite, system: System, runtime: Runtime, store: Store, asking: Asking = Asking()) -> Progress:
+    """The last of run_steps."""
+    *_, last = run_steps(suite, system, runtime, store, asking)
+    return last
+
+
+def run_steps(
+    suite: Suite, system: System, runtime: Runtime, store: Store, asking: Asking = Asking()
+) -> Iterator[Progress]:
+    """The run as it grows. Closing the iterator stops it; it can go on later, in any process.
+
+    A sample's failure is stored with it and ends nothing else. Raises UserError, before anything is stored, where the
+    system cannot take the suite or is not here.
+    """
+    if asking.in_flight < 1:
+        raise BadInput(f"{asking.in_flight} samples in flight; ask at least 1 at once.")
+    systems.check(system, suite, runtime)
+    systems.check_ready(system, runtime)
+    patient = runtime.patient()
+    state = Progress(suite.id, system.id, total=len(asked_samples(suite, asking.limit)))
+    if not system.is_baseline:
+        for delta in patient.loading(system.model, system.options.precision):
+            yield replace(state, note=delta.note or "Loading the model")
+    run = store.begin(_planned(suite, system, patient, asking), suite, asking.again)
+    work = _Work(suite, system, patient, store, run)
+    if run.status == "finished":
+        yield work.state("finished")
+        return
+    try:
+        yield from work.steps(asking.in_flight)
+    except GeneratorExit:
+        store.end(run.id, "cancelled")
+        raise
+    except BaseException as error:
+        store.end(run.id, "cancelled" if isinstance(error, KeyboardInterrupt) else "failed", str(error))
+        raise
+
+
+def rescore(run_id: str, store: Store, runtime: Runtime | None = None) -> Run:
+    """A run's stored outputs scored and compared again, with no model asked to answer.
+
+    Without a runtime, or the embedder on disk, what is measured by embeddings keeps the statistics it has.
+    """
+    run = store.run(run_id)
+    suite = store.suite(run.suite_sha256)
+    metrics = measurable(suite, _embed(runtime) if runtime is not None else None)
+    samples = {sample.id: sample for sample in suite.samples}
+    rescored = [_rescored(output, samples[output.sample], metrics) for output in store.outputs(run.id)]
+    store.rewrite(run.id, rescored)
+    if run.status == "finished":
+        judged = judge(run, suite, store)
+        store.finish(run.id, judged.scores, judged.comparisons)
+    return run
+
+
+class _Work:
+    """One run under way in this process."""
+
+    def __init__(self, suite: Suite, system: System, runtime: Runtime, store: Store, run: Run) -> None:
+        self.suite, self.system, self.runtime, self.store, self.run = suite, system, runtime, store, run
+        self.metrics = measurable(suite, _embed(runtime))
+        self.cancelled = Event()
+        self.began = time.monotonic()
+        stored = store.outputs(run.id)
+        self.resumed = self.done = len(stored)
+        self.failed = sum(bool(output.error) for output in stored)
+        self.totals: Statistics | None = None
+
+    def steps(self, in_flight: int) -> Iterator[Progress]:
+        done = self.store.done(self.run.id)
+        left = [sample for sample in asked_samples(self.suite, self.run.limit) if sample.id not in done]
+        pool = ThreadPoolExecutor(in_flight, thread_name_prefix="evals")
+        try:
+            yield self.state("running")
+            waiting = {pool.submit(self._ask, sample) for sample in left}
+            while waiting:
+                finished, waiting = wait(waiting, HEARTBEAT_SECONDS, FIRST_COMPLETED)
+                self._keep(finished)
+                yield self.state("running")
+        finally:
+            self.cancelled.set()
+            pool.shutdown(cancel_futures=True)
+        yield replace(self.state("running"), note="Comparing with the other runs")
+        judged = judge(self.run, self.suite, self.store)
+        self.store.finish(self.run.id, judged.scores, judged.comparisons)
+        yield self.state("finished")
+
+    def state(self, status: Status) -> Progress:
+        """remaining is what the samples of this go have taken, for those that are left."""
+        seconds, now = time.monotonic() - self.began, self.done - self.resumed
+        remaining = seconds / now * (self.run.asked - self.done) if now else None
+        running = None if self.totals is None else float(self.metrics[0].combine(self.totals))
+        return Progress(
+            self.suite.id,
+            self.system.id,
+            self.run.id,
+            status,
+            self.done,
+            self.failed,
+            self.resumed,
+            self.run.asked,
+            seconds,
+            remaining,
+            None if running is None or np.isnan(running) else running,
+        )
+
+    def _keep(self, finished: set[Future[OutputRow]]) -> None:
+        for future in finished:
+            output = future.result()
+            self.store.keep(self.run.id, output)
+            self.done, self.failed = self.done + 1, self.failed + bool(output.error)
+            rows = output.statistics.get(self.metrics[0].name)
+            if rows is not None:
+                self.totals = np.asarray(rows) + (0 if self.totals is None else self.totals)
+
+    def _ask(self, sample: Sample) -> OutputRow:
+        """The edge where a sample's failure becomes its error. Raises Cancelled."""
+        began = time.monotonic()
+        row = OutputRow(sample.id)
+        try:
+            output = systems.answer(self.system, self.suite, sample, self.runtime, self.cancelled)
+            row = replace(row, text=output.text, completions=[asdict(each) for each in output.completions])
+            row = replace(row, statistics=_statistics(row.text, sample, self.metrics))
+        except Cancelled:
+            raise
+        except Exception as error:
+            row = replace(row, error=_told(error, sample))
+        return replace(row, seconds=time.monotonic() - began)
+
+
+def _planned(suite: Suite, system: System, runtime: Runtime, asking: Asking) -> Run:
+    """What the run would be, for the store to find or to begin."""
+    identity: dict[str, Any] = systems.identity(system, suite, runtime)
+    engine = (
+        {}
+        if system.is_baseline
+        else {"engine": runtime.identity(system.model, system.options.precision).engine_version}
+    )
+    return Run(
+        suite=suite.id,
+        suite_sha256=suite.sha256,
+        system=system.id,
+        identity=identity,
+        identity_sha256=sha256(identity),
+        prompt_sha256=prompt_sha256(suite.kind),
+        limit=asking.limit,
+        asked=len(asked_samples(suite, asking.limit)),
+        versions={"python": sys.version.split()[0], **engine, **{name: version(name) for name in LIBRARIES}},
+    )
+
+
+def _embed(runtime: Runtime) -> Embed | None:
+    return partial(runtime.embed, EMBEDDER) if runtime.ready(EMBEDDER) else None
+
+
+def _statistics(text: str, sample: Sample, metrics: Sequence[Metric]) -> dict[str, list[float]]:
+    return {metric.name: metric.statistics([text], [sample])[0].tolist() for metric in metrics}
+
+
+def _rescored(output: OutputRow, sample: Sample, metrics: Sequence[Metric]) -> OutputRow:
+    """An output that has an error and no text was never given, and stays so."""
+    if output.error and not output.text:
+        return output
+    try:
+        return replace(output, error="", statistics=output.statistics | _statistics(output.text, sample, metrics))
+    except Exception as error:
+        return replace(output, error=_told(error, sample))
+
+
+def _told(error: Exception, sample: Sample) -> str:
+    """A person's mistake in its own words; a defect with its kind, and where it happened in the log."""
+    if isinstance(error, UserError):
+        return str(error)
+    log.error("Sample %s failed", sample.id, exc_info=error)
+    return f"{type(error).__name__}: {error}"

@@ -1,0 +1,227 @@
+"""Runs, outputs, scores and comparisons in SQLite: the SQL of evals, but for the leaderboard's one read.
+
+The tables lie in the file of the history. Every write is one transaction, so that a process killed anywhere leaves
+whole rows. A connection per operation: runs write from their own threads. The schema is migrations.py, what the
+leaderboard reads standings.py.
+"""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evals.records import ComparisonRow, OutputRow, Run, ScoreRow, Status
+from llmweb.errors import BadInput, NotFound
+
+if TYPE_CHECKING:
+    import sqlite_utils
+
+    from evals.types import Suite
+
+BUSY_SECONDS = 30
+JSON_COLUMNS = ("identity", "versions", "completions", "statistics", "references", "facts", "metrics")
+# What must be equal for an unfinished run to go on.
+SAME_RUN = ("suite_sha256", "identity_sha256", "prompt_sha256", "limit", "versions")
+
+
+class Store:
+    """One SQLite file. Run ids are random; methods that take one raise NotFound where it is gone."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        from evals.migrations import migrations  # loads sqlite-utils and with it pandas, 0.3 s
+
+        with self._connection() as db:
+            db.enable_wal()
+            migrations.apply(db)
+
+    def begin(self, run: Run, suite: "Suite", again: bool = False) -> Run:
+        """The stored run that asks the very same, finished or not, or a new one; with again, a new one in any case
+        where the last is finished. An unfinished one is running from now on."""
+        with self._connection() as db, db.atomic():
+            self._keep_suite(db, suite)
+            same = " AND ".join(f'"{column}" IS :{column}' for column in SAME_RUN)
+            sql = f"SELECT * FROM runs WHERE {same} ORDER BY created DESC, rowid DESC LIMIT 1"
+            for row in db.query(sql, _stored(asdict(run))):
+                found = _run(row)
+                if found.status != "finished":
+                    db.execute("UPDATE runs SET status = 'running', error = '' WHERE id = ?", [found.id])
+                    return replace(found, status="running", error="")
+                if not again:
+                    return found
+            begun = replace(run, id=os.urandom(6).hex(), status="running", created=_now())
+            db.table("runs").insert(_stored(asdict(begun)))
+        return begun
+
+    def keep(self, run_id: str, output: OutputRow) -> None:
+        """One finished sample; the first to arrive stays. Raises NotFound when the run was deleted meanwhile."""
+        row = {"run": run_id, **_stored(asdict(output))}
+        with self._connection() as db, db.atomic():
+            self._require(db, run_id)
+            db.table("outputs").insert(row, ignore=True)
+
+    def finish(self, run_id: str, scores: Sequence[ScoreRow], comparisons: Sequence[ComparisonRow]) -> None:
+        """Scores and comparisons, those that were there replaced; with them the run is finished."""
+        with self._connection() as db, db.atomic():
+            row = self._require(db, run_id)
+            db.execute("DELETE FROM scores WHERE run = ?", [run_id])
+            db.execute("DELETE FROM comparisons WHERE ? IN (candidate, baseline)", [run_id])
+            db.table("scores").insert_all({"run": run_id, **asdict(score)} for score in scores)
+            db.table("comparisons").insert_all(asdict(comparison) for comparison in comparisons)
+            db.execute(
+                "UPDATE runs SET status = 'finished', error = '', finished = ?, "
+                "seconds_a_sample = (SELECT avg(seconds) FROM outputs WHERE run = runs.id AND error = '') WHERE id = ?",
+                [row["finished"] or _now(), run_id],
+            )
+
+    def end(self, run_id: str, status: Status, error: str = "") -> None:
+        """Why a run stopped before it was finished; it can go on later."""
+        with self._connection() as db, db.atomic():
+            db.execute("UPDATE runs SET status = ?, error = ? WHERE id = ?", [status, error, run_id])
+
+    def rewrite(self, run_id: str, outputs: Sequence[OutputRow]) -> None:
+        """Statistics and errors of stored outputs, scored again."""
+        rows = [{"run": run_id, **_stored(asdict(output))} for output in outputs]
+        with self._connection() as db, db.atomic():
+            sql = "UPDATE outputs SET statistics = :statistics, error = :error WHERE run = :run AND sample = :sample"
+            for row in rows:
+                db.execute(sql, row)
+
+    def delete(self, run_id: str) -> None:
+        """With its outputs, its scores and the comparisons it is in."""
+        with self._connection() as db, db.atomic():
+            self._require(db, run_id)
+            db.execute("DELETE FROM runs WHERE id = ?", [run_id])
+
+    def runs(self) -> list[Run]:
+        """The latest first."""
+        with self._connection() as db:
+            return [_run(row) for row in db.query("SELECT * FROM runs ORDER BY created DESC, rowid DESC")]
+
+    def run(self, beginning: str) -> Run:
+        """The run whose id begins so. Raises BadInput where several do."""
+        with self._connection() as db:
+            rows = list(db.query("SELECT * FROM runs WHERE substr(id, 1, length(:id)) = :id", {"id": beginning}))
+        if not rows:
+            raise NotFound(f"There is no run {beginning!r}. The stored ones: python -m evals list --runs")
+        if len(rows) > 1:
+            raise BadInput(f"{len(rows)} runs begin with {beginning!r}: {', '.join(row['id'] for row in rows)}.")
+        return _run(rows[0])
+
+    def suite(self, sha256: str) -> "Suite":
+        """The suite with its samples as they were asked. Raises NotFound."""
+        from evals.types import Sample, Suite
+
+        with self._connection() as db:
+            rows = list(db.query("SELECT * FROM suites WHERE sha256 = ?", [sha256]))
+            sql = "SELECT * FROM samples WHERE suite_sha256 = ? ORDER BY place"
+            samples = [_parsed(row) for row in db.query(sql, [sha256])]
+        if not rows:
+            raise NotFound(f"The samples with hash {sha256[:12]} are not stored.")
+        facts = _parsed(rows[0])
+        del facts["sha256"]
+        asked = tuple(
+            Sample(row["id"], row["source"], tuple(row["references"]), row["group"], row["facts"]) for row in samples
+        )
+        return Suite(**{**facts, "metrics": tuple(facts["metrics"]), "samples": asked})
+
+    def done(self, run_id: str) -> set[str]:
+        """The samples that have an output or an error."""
+        with self._connection() as db:
+            return {row["sample"] for row in db.query("SELECT sample FROM outputs WHERE run = ?", [run_id])}
+
+    def outputs(self, run_id: str) -> list[OutputRow]:
+        """In the order they were finished."""
+        sql = "SELECT sample, text, error, completions, seconds, statistics FROM outputs WHERE run = ? ORDER BY rowid"
+        with self._connection() as db:
+            return [OutputRow(**_parsed(row)) for row in db.query(sql, [run_id])]
+
+    def statistics(self, run_id: str) -> dict[str, dict[str, list[float]]]:
+        """Sample → metric → numbers, of the samples without an error."""
+        sql = "SELECT sample, statistics FROM outputs WHERE run = ? AND error = ''"
+        with self._connection() as db:
+            return {row["sample"]: json.loads(row["statistics"]) for row in db.query(sql, [run_id])}
+
+    def scores(self, run_id: str) -> list[ScoreRow]:
+        """In the order of the suite's metrics."""
+        with self._connection() as db:
+            rows = list(db.query("SELECT * FROM scores WHERE run = ? ORDER BY rowid", [run_id]))
+        return [_score(row) for row in rows]
+
+    def comparisons(self, run_id: str) -> list[ComparisonRow]:
+        """Those the run is in, on either side."""
+        with self._connection() as db:
+            sql = "SELECT * FROM comparisons WHERE :run IN (candidate, baseline) ORDER BY rowid"
+            return [ComparisonRow(**row) for row in db.query(sql, {"run": run_id})]
+
+    def peers(self, run_id: str, comparability_keys: Sequence[str]) -> dict[str, list[str]]:
+        """For each key, the latest finished run of every identity that has a score under it, this run left out."""
+        sql = """
+            SELECT runs.id, runs.identity_sha256 FROM scores JOIN runs ON runs.id = scores.run
+            WHERE comparability_key = ? AND status = 'finished' AND value IS NOT NULL AND runs.id != ?
+            ORDER BY finished, runs.rowid
+        """
+        with self._connection() as db:
+            return {
+                key: list({row["identity_sha256"]: row["id"] for row in db.query(sql, [key, run_id])}.values())
+                for key in comparability_keys
+            }
+
+    def _keep_suite(self, db: "sqlite_utils.Database", suite: "Suite") -> None:
+        """The samples once; what is said about them as it is now."""
+        row = {**asdict(suite), "sha256": suite.sha256}
+        samples = row.pop("samples")
+        known = db.execute("SELECT 1 FROM suites WHERE sha256 = ?", [suite.sha256]).fetchone()
+        db.table("suites").upsert(_stored(row), pk="sha256")
+        if not known:
+            db.table("samples").insert_all(
+                {"suite_sha256": suite.sha256, "place": place, **_stored(sample)}
+                for place, sample in enumerate(samples)
+            )
+
+    @contextmanager
+    def _connection(self) -> Iterator["sqlite_utils.Database"]:
+        import sqlite_utils
+
+        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS)
+        try:
+            connection.execute("PRAGMA foreign_keys = ON")
+            yield sqlite_utils.Database(connection)
+        finally:
+            connection.close()
+
+    def _require(self, db: "sqlite_utils.Database", run_id: str) -> dict[str, Any]:
+        for row in db.query("SELECT * FROM runs WHERE id = ?", [run_id]):
+            return dict(row)
+        raise NotFound("This run is gone: it was deleted, perhaps in another window.")
+
+
+def _stored(row: dict[str, Any]) -> dict[str, Any]:
+    """Structures as JSON text."""
+    return {
+        name: json.dumps(value, ensure_ascii=False, sort_keys=True) if name in JSON_COLUMNS else value
+        for name, value in row.items()
+    }
+
+
+def _parsed(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: json.loads(value) if name in JSON_COLUMNS else value for name, value in row.items()}
+
+
+def _run(row: dict[str, Any]) -> Run:
+    return Run(**_parsed(row))
+
+
+def _score(row: dict[str, Any]) -> ScoreRow:
+    facts = {name: value for name, value in row.items() if name != "run"}
+    return ScoreRow(**{**facts, "higher_is_better": bool(facts["higher_is_better"])})
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,131 @@
+"""Systems under test, models and baselines: what each may take, what makes it itself, how it answers a sample.
+
+The ways to ask a model are asking.py's, the baselines baselines.py's.
+"""
+
+from dataclasses import asdict, dataclass, fields, replace
+from threading import Event
+from typing import Any
+
+from evals.asking import ASK, Cancelled, Output, Question
+from evals.baselines import BASELINES
+from evals.types import Kind, Sample, Suite
+from llmweb.errors import NotDownloaded, Unsupported
+from llmweb.retrieve import EMBEDDER
+from llmweb.runtime import Runtime
+from llmweb.translate import chosen
+from llmweb.types import Options, Precision
+
+__all__ = [
+    "BASELINES",
+    "Cancelled",
+    "Output",
+    "System",
+    "answer",
+    "baselines_for",
+    "check",
+    "check_ready",
+    "identity",
+    "system",
+]
+
+EXACT = Options(precision="exact")
+COMPARE_MEANINGS: frozenset[Kind] = frozenset({"ask", "summarize"})  # features that embed, where the embedder is here
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A catalog model with options, precision among them, or a baseline, whose options mean nothing."""
+
+    model: str
+    options: Options = EXACT
+
+    @property
+    def id(self) -> str:
+        """smollm2-135m-instruct@exact; options other than the default ones follow it."""
+        if self.is_baseline:
+            return self.model
+        plain = replace(EXACT, precision=self.options.precision)
+        changed = [
+            f",{each.name}={getattr(self.options, each.name)}"
+            for each in fields(Options)
+            if getattr(self.options, each.name) != getattr(plain, each.name)
+        ]
+        return f"{self.model}@{self.options.precision}{''.join(changed)}"
+
+    @property
+    def is_baseline(self) -> bool:
+        return self.model in BASELINES
+
+
+def system(model: str, runtime: Runtime, precision: Precision = "exact") -> System:
+    """In the precision wanted, or the one its engine has. Raises UnknownModel."""
+    if model in BASELINES:
+        return System(model)
+    offered = runtime.precisions(model)
+    return System(model, replace(EXACT, precision=precision if precision in offered else offered[0]))
+
+
+def check(system: System, suite: Suite, runtime: Runtime) -> None:
+    """Raises UnknownModel, Unsupported or UnsupportedPair where the system cannot take the suite."""
+    if system.is_baseline:
+        if suite.kind not in BASELINES[system.model].kinds:
+            raise Unsupported(f"{system.id} is not for {suite.kind} suites. It {BASELINES[system.model].about}.")
+        return
+    spec = runtime.catalog.find(system.model)
+    chats = spec in runtime.catalog.for_chat()
+    able = {
+        "translate": lambda: bool(
+            ("translate" in spec.tasks or chats) and chosen(runtime, suite.source, suite.target, system.model)
+        ),
+        "summarize": lambda: "generate" in spec.tasks,
+        "ask": lambda: bool(spec.tasks & {"generate", "span"}),
+        "instruct": lambda: chats,
+        "language-model": lambda: "loglikelihood" in spec.tasks and chats,
+        "choice": lambda: "loglikelihood" in spec.tasks,
+    }
+    if not able[suite.kind]():
+        raise Unsupported(f"{spec.name} cannot take {suite.id}. See which can with: python -m evals list")
+
+
+def baselines_for(suite: Suite) -> tuple[System, ...]:
+    return tuple(System(name) for name, baseline in BASELINES.items() if suite.kind in baseline.kinds)
+
+
+def check_ready(system: System, runtime: Runtime) -> None:
+    """Raises NotDownloaded where the weights are not on disk."""
+    if not system.is_baseline and not runtime.ready(system.model):
+        name = runtime.catalog.find(system.model).name
+        raise NotDownloaded(
+            f"{name} is not on this machine yet. Get it with: python -m llmweb models download {system.model}"
+        )
+
+
+def identity(system: System, suite: Suite, runtime: Runtime) -> dict[str, Any]:
+    """What makes two systems two: weights, engine, precision, template, options, and the embedder where the suite's
+    feature uses one. Loads the model.
+
+    Raises NotDownloaded and what loading raises.
+    """
+    if system.is_baseline:
+        return {"baseline": system.model, "version": BASELINES[system.model].version}
+    check_ready(system, runtime)
+    found = runtime.identity(system.model, system.options.precision)
+    facts = {
+        "weights_sha256": found.weights_sha256 or found.model,
+        "engine": found.engine,
+        "precision": found.precision,
+        "template_sha256": found.template_sha256,
+        "options": asdict(system.options),
+    }
+    if suite.kind in COMPARE_MEANINGS:
+        embeds = runtime.ready(EMBEDDER)
+        facts["embedder_sha256"] = runtime.identity(EMBEDDER, "exact").weights_sha256 if embeds else "none"
+    return facts
+
+
+def answer(system: System, suite: Suite, sample: Sample, runtime: Runtime, cancelled: Event | None = None) -> Output:
+    """Raises Cancelled once cancelled is set, and what the feature raises."""
+    if system.is_baseline:
+        return Output(BASELINES[system.model].write(suite, sample))
+    return ASK[suite.kind](Question(system.model, system.options, suite, sample, runtime, cancelled or Event()))

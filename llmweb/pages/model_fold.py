@@ -1,0 +1,60 @@
+"""Which model answers, and how exactly: two fields folded under one line that says what differs from the default.
+
+For pages whose feature leaves nothing else to choose; the full panel is options.py's.
+"""
+
+from collections.abc import Sequence
+from typing import Any, get_args
+
+import gradio as gr
+
+from llmweb.errors import BadInput
+from llmweb.pages import parts
+from llmweb.pages.options import QUIET
+from llmweb.runtime import Runtime
+from llmweb.types import Precision, Task
+
+
+class ModelFold:
+    """Models that can do one of the tasks, in the order of the tasks. prefix begins the ids of the widgets."""
+
+    def __init__(self, runtime: Runtime, prefix: str, tasks: Sequence[Task]) -> None:
+        self.runtime, self.prefix, self.tasks = runtime, prefix, tasks
+
+    def build(self) -> None:
+        """The widgets, in the layout block that is open."""
+        with gr.Accordion(parts.summary([]), open=False, elem_id=f"{self.prefix}-fold") as self.fold:
+            self.model = parts.model_picker(
+                self.runtime, self.runtime.catalog.for_task(self.tasks[0]), f"{self.prefix}-model"
+            )
+            self.precision = gr.Radio(
+                [("Fast", "fast"), ("Exact", "exact")],
+                value="fast",
+                label="Precision",
+                info="Exact computes in 32 bits and is slower; the text no longer depends on what else is running.",
+                elem_id=f"{self.prefix}-precision",
+            )
+        chosen = [self.model, self.precision]
+        gr.on([self.model.change, self.precision.change], self.describe, chosen, [self.fold, self.model], **QUIET)
+
+    def choices(self) -> gr.Dropdown:
+        """The picker as of now, for the page's load."""
+        return gr.Dropdown(choices=self._choices())
+
+    def describe(self, model: str, precision: str) -> tuple[gr.Accordion, gr.Dropdown]:
+        """The line on the fold, and what the chosen model needs before it answers."""
+        names = {spec.id: spec.name for spec in self.runtime.catalog.models}
+        differs = [names[model]] if model != self._choices()[0][1] else []
+        differs += ["exact precision"] if precision == "exact" else []
+        return gr.Accordion(label=parts.summary(differs)), gr.Dropdown(info=parts.model_info(self.runtime, model))
+
+    def _choices(self) -> list[tuple[str, str]]:
+        by_task = (parts.model_choices(self.runtime, self.runtime.catalog.for_task(task)) for task in self.tasks)
+        return list(dict.fromkeys(choice for choices in by_task for choice in choices))
+
+
+def precision_of(chosen: Any) -> Precision:
+    """What came from the browser, checked. Raises BadInput."""
+    if chosen not in get_args(Precision):
+        raise BadInput(f"No precision {chosen!r}. Choose {' or '.join(get_args(Precision))}.")
+    return chosen  # type: ignore[no-any-return]

@@ -1,0 +1,46 @@
+"""Uploaded files: read once and deleted, so that none stays on the server. Kinds and words are documents.py's.
+
+The paths come from Gradio, which takes only files of its own upload folder.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from llmweb import documents
+from llmweb.documents import MAX_FILE_BYTES, Document
+from llmweb.errors import BadInput, UserError
+from llmweb.pages.parts import Click
+
+
+def read_uploads(paths: Sequence[str]) -> tuple[list[Document], list[UserError]]:
+    """What could be read, in order, and for each other file why not."""
+    read: list[Document] = []
+    failed: list[UserError] = []
+    for path in map(Path, paths):
+        try:
+            read.append(documents.read(path))
+        except UserError as error:
+            failed.append(error)
+        finally:
+            _delete(path)
+    return read, failed
+
+
+def limit_html() -> str:
+    """Invisible; tells frame.js which files are too big to upload. It then clicks here, with bytes and name as id."""
+    return f'<button type="button" hidden data-do="too-big" data-max-bytes="{MAX_FILE_BYTES}"></button>'
+
+
+def too_big(click: Click) -> BadInput:
+    """What to say of the file that frame.js did not upload."""
+    size, _, name = click.id.partition(" ")
+    known = f"{int(size):,} bytes" if size.isdecimal() and len(size) < 20 else "too many bytes"
+    return BadInput(f"{name} has {known}; the limit is {MAX_FILE_BYTES:,}. Split it or save only its text.")
+
+
+def _delete(path: Path) -> None:
+    """The file and the folder Gradio made for it; another window may have been first."""
+    path.unlink(missing_ok=True)
+    with suppress(OSError):
+        path.parent.rmdir()

@@ -1,0 +1,1 @@
+"""Weights onto disk: announced, fetched, checked, found again, removed. download.py is the front door."""
