@@ -19,19 +19,13 @@ from evals.store import Store
 from evals.suites import SUITES, chosen
 from evals.systems import System
 from evals.types import Suite
+from evals.verdicts import SENTENCES, p_words
 from llmweb.errors import BadInput, UserError
 from llmweb.runtime import Runtime, open_runtime
 from llmweb.settings import Settings
 from llmweb.types import Precision
 
-SMALLEST_P = 0.0001  # what 10,000 randomizations can show
 GATE_CODES: dict[Decision, int] = {"pass": 0, "fail": 1, "inconclusive": 2}
-VERDICTS = {
-    "better": "{a} is better than {b}.",
-    "worse": "{a} is worse than {b}.",
-    "same": "{a} and {b} are the same.",
-    "inconclusive": "Nothing is sure between {a} and {b}.",
-}
 
 
 @contextmanager
@@ -183,20 +177,16 @@ class Shell:
 
 def compared(found: Comparison) -> str:
     """A comparison in words."""
-    words = VERDICTS[found.verdict()].format(a="A", b="B")
+    words = SENTENCES[found.verdict()].format(a="A", b="B")
     if found.difference is None or found.low is None or found.high is None or found.p_value is None:
         return f"{words} {found.scored} of {found.asked} samples answered by both: too few to tell."
     more = found.more_samples_needed() if found.verdict() == "inconclusive" else None
     needed = f" A difference of this size would need about {more:,} samples more." if more else ""
     return (
         f"{words} A {found.candidate:.2f}, B {found.baseline:.2f}, A - B {found.difference:+.2f} "
-        f"[{found.low:+.2f}, {found.high:+.2f}], {_p(found.p_value)} ({found.test.partition('|')[0]}), "
+        f"[{found.low:+.2f}, {found.high:+.2f}], {p_words(found.p_value)} ({found.test.partition('|')[0]}), "
         f"{found.scored} of {found.asked} samples.{needed}"
     )
-
-
-def _p(value: float) -> str:
-    return f"p {value:.4f}" if value >= SMALLEST_P else f"p < {SMALLEST_P}"
 
 
 def progress(state: Progress) -> str:

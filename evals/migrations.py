@@ -107,3 +107,24 @@ def m001_suites_and_runs(db: Database) -> None:
     # Statement by statement: executescript would commit each and leave half a schema after a crash.
     for statement in SUITES_AND_RUNS:
         db.execute(statement)
+
+
+SPEEDS = """
+    CREATE TABLE speeds (
+        identity TEXT PRIMARY KEY,
+        unit TEXT NOT NULL,
+        first_seconds REAL,
+        alone REAL,
+        together REAL,
+        memory_bytes INTEGER,
+        measured TEXT NOT NULL,
+        note TEXT NOT NULL
+    )
+"""
+
+
+@migrations()
+def m002_speeds(db: Database) -> None:
+    """A system's speed card, under its identity without the embedder: what a suite's feature uses besides is no part
+    of how fast the system writes."""
+    db.execute(SPEEDS)
