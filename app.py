@@ -20,18 +20,16 @@ def read_settings(arguments: list[str] | None = None) -> Settings:
     parser.add_argument("--no-download", action="store_true", help="do not fetch the default weights")
     given = parser.parse_args(arguments)
     return Settings(
-        data_dir=given.data_dir.expanduser().resolve(),
-        port=given.port,
-        engine=given.engine,
-        download=not given.no_download,
-        memory_bytes=int(given.memory * 1e9) if given.memory else None,
+        data_dir=given.data_dir.expanduser().resolve(), port=given.port, engine=given.engine,
+        download=not given.no_download, memory_bytes=int(given.memory * 1e9) if given.memory else None,
         idle_seconds=given.idle_minutes * 60,
-    )
+    )  # fmt: skip
 
 
 def serve(settings: Settings) -> None:
     """Open the app and block until it is stopped."""
     quiet_environment()
+    from evals.pages import leaderboard
     from llmweb import firststart, logfile
     from llmweb.history import History
     from llmweb.live import Live
@@ -50,6 +48,7 @@ def serve(settings: Settings) -> None:
         translate.page(translations, passing),
         summarize.page(runtime, history),
         ask.page(runtime, history),
+        leaderboard.page(settings.database, runtime.catalog),
         models.page(runtime, history),
     ]
     try:
@@ -69,12 +68,11 @@ def main() -> int:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         with FileLock(settings.data_dir / "app.lock", blocking=False):
             serve(settings)
+        return 0
     except Timeout:
         print(f"LLM Web already runs on {settings.data_dir}. Use its window, or another --data-dir.", file=sys.stderr)
     except (UserError, OSError) as error:
         print(error, file=sys.stderr)
-    else:
-        return 0
     return 1
 
 

@@ -104,7 +104,10 @@ def read_suites(path: Path) -> dict[str, SuiteFacts]:
 
     with _opened(path) as connection:
         found = connection.execute(SUITES) if connection is not None else ()
-        return {row[0]: SuiteFacts(*row[1:5], tuple(json.loads(row[5]))) for row in found}
+        return {
+            suite: SuiteFacts(kind, title, source, target, tuple(json.loads(metrics)))
+            for suite, kind, title, source, target, metrics in found
+        }
 
 
 def read_difference(path: Path, one: str, other: str, metric: str) -> Difference | None:
