@@ -7,7 +7,7 @@ Kept once for each identity by store.py; measured when a run first uses the syst
 import logging
 import os
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from threading import Event
@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 PROBE_TOKENS, WARM_TOKENS = 32, 2
 ALONE_SECONDS = 0.5  # so long sentences or questions are asked one after the other, all or at least one
+OTHERS_SHARE = 0.25  # of all cores: from there on the card says that others were busy, and the next run measures again
 QUESTION = "Who must sign the invoice?"
 BUSY = "something else was running on the models then; the next run measures it"
 SAYS = "Measuring the speed"
@@ -61,30 +62,59 @@ def added(system: System, before: Memory, after: Memory) -> int | None:
     return after.bytes - before.bytes if after.bytes > before.bytes else None
 
 
+class Processor:
+    """How much of the processor other programs take from now on."""
+
+    def __init__(self) -> None:
+        self._began = self._times()
+
+    def note(self) -> str:
+        """ "" where they take little."""
+        (busy, idle, own), (busy_before, idle_before, own_before) = self._times(), self._began
+        spent = busy - busy_before
+        others = max(0.0, spent - (own - own_before)) / max(spent + idle - idle_before, 1e-9)
+        return f"other programs took {others:.0%} of the processor meanwhile" if others > OTHERS_SHARE else ""
+
+    def _times(self) -> tuple[float, float, float]:
+        """Seconds of all cores busy and idle, and those of this process."""
+        every, own = psutil.cpu_times(), psutil.Process(os.getpid()).cpu_times()
+        idle = every.idle + getattr(every, "iowait", 0.0)
+        return every.user + every.system + getattr(every, "nice", 0.0), idle, own.user + own.system
+
+
 def card_steps(
-    system: System, identity: dict[str, Any], memory_bytes: int | None, runtime: Runtime, store: Store
+    system: System,
+    identity: dict[str, Any],
+    memory_bytes: int | None,
+    runtime: Runtime,
+    store: Store,
+    watch: Callable[[], Processor] = Processor,
 ) -> Iterator[str]:
-    """Measure a system, which is loaded, and keep its card, unless there is one: what is being done, in words.
+    """Measure a system, which is loaded, and keep its card, unless it has one that was taken undisturbed: what is being
+    done, in words.
 
     A probe that fails says so on the card; the run it comes before goes on.
     """
     if system.is_baseline:
         return
-    card = store.speed(identity)
-    if card is not None and card.alone is not None:
-        if card.memory_bytes is None and memory_bytes is not None:
-            store.keep_speed(identity, card._replace(memory_bytes=memory_bytes))
+    before = store.speed(identity)
+    if before is not None and not before.note and (before.memory_bytes is not None or memory_bytes is None):
         return
-    try:
-        card = yield from _alone(system, runtime)
-    except Exception as error:  # of the engine, on a text of ours
-        log.error("Measuring the speed of %s failed", system.id, exc_info=error)
-        card = Speed(note=f"measuring it failed: {error}")
-    now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    store.keep_speed(identity, card._replace(memory_bytes=memory_bytes, measured=now))
+    after = before or Speed()
+    if before is None or before.note:
+        try:
+            measured = yield from _alone(system, runtime, watch())
+        except Exception as error:  # of the engine, on a text of ours
+            log.error("Measuring the speed of %s failed", system.id, exc_info=error)
+            measured = Speed(note=f"measuring it failed: {error}")
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        # Figures taken while others were busy are worth more than none.
+        if measured.alone is not None or after.alone is None:
+            after = measured._replace(measured=now, memory_bytes=after.memory_bytes)
+    store.keep_speed(identity, after if memory_bytes is None else after._replace(memory_bytes=memory_bytes))
 
 
-def _alone(system: System, runtime: Runtime) -> Generator[str, None, Speed]:
+def _alone(system: System, runtime: Runtime, processor: Processor) -> Generator[str, None, Speed]:
     """The card, without figures where somebody else used the runtime meanwhile."""
     found = probe(runtime.catalog.find(system.model), system.options)
     if found is None:
@@ -96,7 +126,7 @@ def _alone(system: System, runtime: Runtime) -> Generator[str, None, Speed]:
             yield next(steps)
     except StopIteration as ended:
         speed: Speed = ended.value
-        return speed
+        return speed._replace(note=processor.note())
     finally:
         cancelled.set()
         steps.close()

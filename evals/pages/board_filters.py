@@ -117,6 +117,14 @@ def model_of(row: Ranked) -> str:
     return row.standing.system.partition("@")[0]
 
 
+def name_of(row: Ranked, models: Models) -> str:
+    """What people call a system, its precision and options behind: SmolLM2 135M Instruct (exact)."""
+    spec = models.get(model_of(row))
+    if spec is None:
+        return row.standing.system
+    return f"{spec.name} ({row.standing.system.partition('@')[2].replace(',', ', ')})"
+
+
 def filtered(
     view: View, suites: Mapping[str, SuiteFacts], boards: Sequence[Board], models: Models
 ) -> list[tuple[Board, Board]]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evals.leaderboard import Board, Ranked, boards
-from evals.pages.board_filters import PICKED, Choices, Models, View, filtered, known, metrics_of
+from evals.pages.board_filters import PICKED, Choices, Models, View, filtered, known, metrics_of, name_of
 from evals.pages.board_view import BoardShown, boards_html, empty_html
 from evals.pages.verdict_view import Told, told
 from evals.standings import read_difference, read_standings, read_suites
@@ -43,10 +43,10 @@ class Reading:
 
     def shown(self, whole: Board, board: Board, view: View, models: Models) -> BoardShown:
         rows = [row for row in whole.rows if row.standing.run in view.picked]
-        verdict = self._told(whole, *rows) if len(rows) == PICKED else None
+        verdict = self._told(whole, rows[0], rows[1], models) if len(rows) == PICKED else None
         picked = tuple(row.standing.run for row in rows)
         return BoardShown(board, whole, self.suites[board.suite].metrics, picked, verdict, models)
 
-    def _told(self, whole: Board, one: Ranked, other: Ranked) -> Told:
+    def _told(self, whole: Board, one: Ranked, other: Ranked, models: Models) -> Told:
         found = read_difference(self.database, one.standing.run, other.standing.run, whole.metric)
-        return told(whole, one, other, found, self.pairs)
+        return told(whole, (one, other), (name_of(one, models), name_of(other, models)), found, self.pairs)

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from html import escape
 
 from evals.leaderboard import Board, Ranked
-from evals.pages.board_filters import Models, model_of
+from evals.pages.board_filters import Models, model_of, name_of
 from evals.pages.plots import Scale, axis_svg, forest_svg, mark_svg, scale, shape
 from evals.pages.speed_plot import SpeedPlot
 from evals.pages.terms import metric_term, term_html
 from evals.pages.verdict_view import Told
 from evals.standings import Speed
+from llmweb.measure import STREAMS
 from llmweb.pages.parts import Action, action_html, parameters
 from llmweb.weights.download import human_bytes
 
@@ -61,7 +62,7 @@ def _board_html(shown: BoardShown, where: str) -> str:
     given = scale(shown.whole)
     better = "higher" if board.higher_is_better else "lower"
     about = f"{board.suite} · {board.asked:,} samples · {better} is better"
-    plot = SpeedPlot(board, [_name(row, shown.models) for row in board.rows])
+    plot = SpeedPlot(board, [_label(row, shown) for row in board.rows])
     figure = _figure(plot, where) if len(plot.points) >= PLOT_POINTS else ""
     return (
         f'<section class="board{" with-plot" if figure else ""}" aria-labelledby="{where}">'
@@ -126,7 +127,7 @@ def _head(shown: BoardShown, given: Scale | None, where: str) -> str:
 
 def _row(row: Ranked, shown: BoardShown, groups: Sequence[str], drawn: str) -> str:
     standing = row.standing
-    name = _name(row, shown.models)
+    name = name_of(row, shown.models)
     picked = "true" if standing.run in shown.picked else "false"
     classes = " ".join(word for word, so in (("baseline", row.is_baseline), ("picked", picked == "true")) if so)
     speeds = "".join(f"<span>{escape(words)}</span>" for words in _speed_words(row))
@@ -134,14 +135,14 @@ def _row(row: Ranked, shown: BoardShown, groups: Sequence[str], drawn: str) -> s
         f'<td class="pick"><button type="button" role="checkbox" class="tick" aria-checked="{picked}" data-do="pick" '
         f'data-id="{escape(standing.run)}" aria-label="Compare {escape(name)}"></button></td>'
         f'<td class="rank">{_rank_html(row, shown.board, groups)}</td>'
-        f'<th scope="row" class="system">{mark_svg(shape(row))}<span>{escape(name)}'
-        f"<small>{escape(_about(row, shown.models))}</small></span></th>"
+        f'<th scope="row" class="system"><div>{mark_svg(shape(row))}<span>{escape(name)}'
+        f"<small>{escape(_about(row, shown.models))}</small></span></div></th>"
         f'<td class="score">{_score_html(row)}</td>'
         f'<td class="plot">{drawn}</td>'
         f'<td class="n"><span class="phone">n = </span>{standing.scored:,}{_of(row)}'
         f"<small>{escape(standing.finished[:10])}</small></td>"
         f'<td class="speed">{speeds}</td>'
-        f'<td class="memory">{escape(_memory(row))}</td>'
+        f'<td class="memory"><span class="phone">memory </span>{escape(_memory(row))}</td>'
     )
     return f'<tr class="{classes}">{cells}</tr>'
 
@@ -197,13 +198,11 @@ def _of(row: Ranked) -> str:
     return "" if row.standing.scored == row.standing.asked else f" of {row.standing.asked:,}"
 
 
-def _name(row: Ranked, models: Models) -> str:
-    """What people call the system, its precision and options behind: SmolLM2 135M Instruct, exact."""
-    spec = models.get(model_of(row))
-    if spec is None:
-        return row.standing.system
-    options = row.standing.system.partition("@")[2]
-    return f"{spec.name}, {options.replace(',', ', ')}"
+def _label(row: Ranked, shown: BoardShown) -> str:
+    """The name without its precision where only one row is of the model."""
+    spec = shown.models.get(model_of(row))
+    alike = sum(model_of(other) == model_of(row) for other in shown.board.rows)
+    return spec.name if spec is not None and alike == 1 else name_of(row, shown.models)
 
 
 def _about(row: Ranked, models: Models) -> str:
@@ -222,9 +221,11 @@ def _speed_words(row: Ranked) -> Iterator[str]:
     if card is None or card.alone is None or card.together is None:
         yield f"alone n/a: {card.note}" if card is not None and card.note else "alone n/a: not measured yet"
         return
-    yield f"{_short(card.alone)} {card.unit}/s alone, {_short(card.together)} for 16"
+    yield f"{_short(card.alone)} {card.unit}/s, {_short(card.together)} for {STREAMS}"
     if card.first_seconds is not None:
         yield f"first text {_short(card.first_seconds)} s"
+    if card.note:
+        yield card.note
 
 
 def _memory(row: Ranked) -> str:
@@ -236,7 +237,9 @@ def _short(value: float) -> str:
     """Two figures, no powers of ten."""
     if value >= 100:
         return f"{value:,.0f}"
-    return f"{value:.1f}" if value >= 10 else f"{value:.2f}" if value >= 0.01 else f"{value:.1g}"
+    if value >= 1:
+        return f"{value:.0f}" if value >= 10 else f"{value:.1f}"
+    return f"{value:.2g}" if value >= 0.0001 else "under 0.0001"
 
 
 def _number(value: float | None) -> str:

@@ -13,7 +13,7 @@ from evals.leaderboard import Board, Ranked
 from evals.pages.plots import Scale, mark, scale_of, shape
 
 WIDTH, HEIGHT = 320, 280
-LEFT, RIGHT, TOP, BOTTOM = 44, 12, 12, 44
+LEFT, RIGHT, TOP, BOTTOM = 40, 12, 28, 44
 SIGN_WIDTH, LINE_HEIGHT = 6.6, 14  # of the labels, 12 px
 
 
@@ -134,6 +134,8 @@ class SpeedPlot:
             x = self._x(power)
             yield f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{floor_y}"/>'
             yield f'<text class="number" x="{x:.1f}" y="{floor_y + 16}" text-anchor="middle">{10.0**power:g}</text>'
+        better = "↑" if self.board.higher_is_better else "lower is better ↑"
+        yield f'<text class="number" x="0" y="12">{escape(self.board.metric)} {better}</text>'
         middle = (LEFT + WIDTH - RIGHT) / 2
         words = "seconds a sample, faster →"
         yield f'<text class="number" x="{middle}" y="{HEIGHT - 8}" text-anchor="middle">{words}</text>'
@@ -160,7 +162,7 @@ class SpeedPlot:
             )
 
 
-LABEL_SIGNS = 26
+LABEL_SIGNS = 30
 
 
 def _short(name: str) -> str:

@@ -19,12 +19,14 @@ class Told:
     numbers: str = ""
 
 
-def told(board: Board, one: Ranked, other: Ranked, found: Difference | None, pairs: Sequence[Pair]) -> Told:
-    """found is one minus other; pairs are at least the board's."""
-    a, b = one.standing.system, other.standing.system
-    for row in (one, other):
+def told(
+    board: Board, rows: tuple[Ranked, Ranked], names: tuple[str, str], found: Difference | None, pairs: Sequence[Pair]
+) -> Told:
+    """names are what the two rows are called; found is the first minus the second; pairs are at least the board's."""
+    for row, name in zip(rows, names, strict=True):
         if row.best is None:
-            return Told(f"No verdict: {row.standing.system} is not ranked.", f"{row.why[:1].upper()}{row.why[1:]}.")
+            return Told(f"No verdict: {name} is not ranked.", f"{row.why[:1].upper()}{row.why[1:]}.")
+    one, other = rows
     if found is None:
         again = f"python -m evals compare {one.standing.run} {other.standing.run}"
         return Told("These two runs were never compared.", f"Compare them with: {again}")
@@ -33,7 +35,7 @@ def told(board: Board, one: Ranked, other: Ranked, found: Difference | None, pai
     runs = {one.standing.run, other.standing.run}
     p_value = next((p for pair, p in tested if {pair.candidate, pair.baseline} == runs), None)
     said = verdict(found.low, found.high, p_value, board.higher_is_better)
-    sentence = SENTENCES[said].format(a=a, b=b)
+    sentence = SENTENCES[said].format(a=names[0], b=names[1])
     samples = f"{found.scored} of {found.asked} samples answered by both"
     if found.difference is None or found.low is None or found.high is None or p_value is None:
         return Told(sentence, f"{samples}: too few to tell.")

@@ -1,5 +1,9 @@
 """Speed cards: what is probed, kept once for an identity, measured alone or said not to be."""
 
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event
@@ -8,7 +12,7 @@ import pytest
 
 from evals import systems
 from evals.runner import run_suite
-from evals.speed import BUSY, Memory, added, card_steps, probe
+from evals.speed import BUSY, Memory, Processor, added, card_steps, probe
 from evals.standings import Speed
 from evals.store import Store
 from evals.systems import System
@@ -38,9 +42,16 @@ def runtime(scripted: Callable[..., Runtime]) -> Runtime:
     return made
 
 
+class Still(Processor):
+    """A machine where nothing else runs."""
+
+    def note(self) -> str:
+        return ""
+
+
 def card(system: System, runtime: Runtime, store: Store, memory_bytes: int | None = None) -> Speed:
     identity = systems.identity(system, SUITE, runtime)
-    list(card_steps(system, identity, memory_bytes, runtime, store))
+    list(card_steps(system, identity, memory_bytes, runtime, store, Still))
     found = store.speed(identity)
     assert found is not None
     return found
@@ -99,11 +110,11 @@ def test_a_card_is_made_once_for_an_identity_whatever_embedder_the_suite_uses(
     card(MODEL, runtime, store)
     identity = systems.identity(MODEL, SUITE, runtime)
     first, count = store.speed(identity), len(asked)
-    list(card_steps(MODEL, identity | {"embedder_sha256": "e"}, None, runtime, store))
+    list(card_steps(MODEL, identity | {"embedder_sha256": "e"}, None, runtime, store, Still))
     assert (store.speed(identity | {"embedder_sha256": "e"}), len(asked)) == (first, count)
-    list(card_steps(MODEL, identity | {"weights_sha256": "new"}, None, runtime, store))
+    list(card_steps(MODEL, identity | {"weights_sha256": "new"}, None, runtime, store, Still))
     assert len(asked) == 2 * count
-    list(card_steps(MODEL, identity, 7_000_000, runtime, store))
+    list(card_steps(MODEL, identity, 7_000_000, runtime, store, Still))
     assert first is not None
     assert (store.speed(identity), len(asked)) == (first._replace(memory_bytes=7_000_000), 2 * count)
 
@@ -117,6 +128,37 @@ def test_while_another_answer_is_written_nothing_is_measured_and_the_next_run_tr
     assert (found.alone, found.together, found.note) == (None, None, BUSY)
     list(busy)
     assert card(MODEL, runtime, store).alone is not None
+
+
+class Crowded(Processor):
+    def note(self) -> str:
+        return "other programs took 60 % of the processor meanwhile"
+
+
+def test_figures_taken_while_other_programs_were_busy_say_so_and_are_taken_again(
+    runtime: Runtime, store: Store
+) -> None:
+    identity = systems.identity(TRANSLATOR, SUITE, runtime)
+    list(card_steps(TRANSLATOR, identity, 5_000_000, runtime, store, Crowded))
+    crowded = store.speed(identity)
+    assert crowded is not None
+    assert crowded.alone is not None
+    assert (crowded.memory_bytes, crowded.note) == (5_000_000, Crowded().note())
+    busy = runtime.run(MODEL.model, [Request("generate", "a b c d", Options(precision="exact"))], Event())
+    next(busy)
+    assert card(TRANSLATOR, runtime, store) == crowded  # better than no figures
+    list(busy)
+    still = card(TRANSLATOR, runtime, store)
+    assert (still.memory_bytes, still.note) == (5_000_000, "")
+
+
+def test_other_programs_are_noticed_by_the_processor_time_that_is_not_ours() -> None:
+    processor = Processor()
+    spins = "import time\nend = time.monotonic() + 0.6\nwhile time.monotonic() < end: pass"
+    others = [subprocess.Popen([sys.executable, "-c", spins]) for _ in range(os.cpu_count() or 1)]
+    for other in others:
+        other.wait()
+    assert re.fullmatch(r"other programs took \d+ ?% of the processor meanwhile", processor.note())
 
 
 def test_a_probe_that_is_joined_halfway_is_given_up(runtime: Runtime, store: Store) -> None:

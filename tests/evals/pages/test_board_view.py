@@ -12,7 +12,7 @@ from evals.pages.terms import TERMS, metric_term
 from evals.pages.verdict_view import Told
 from evals.speed import BUSY
 from evals.standings import Speed
-from tests.evals.pages.made import BERGAMOT, COPIED, GEMMA, MODELS, PAIRS, SMOL, WHOLE, board
+from tests.evals.pages.made import BERGAMOT, CARD, COPIED, GEMMA, MODELS, PAIRS, SMOL, WHOLE, board
 
 METRIC_NAMES = ("chrf2", "bleu", "ter")
 
@@ -34,17 +34,17 @@ def test_a_row_says_rank_system_value_interval_n_speed_and_memory() -> None:
     assert cells(shown, 0) == [
         "",
         "1",
-        "Bergamot English → Portuguese, fast bergamot · 17 M parameters",
+        "Bergamot English → Portuguese (fast) bergamot · 17 M parameters",
         "70.00 68.00–72.00",
         "",
         "n = 100 2026-11-25",
-        "0.02 s a sample 90.0 sentences/s alone, 177 for 16 first text 0.01 s",
-        "61 MB",
+        "0.02 s a sample 90 sentences/s, 177 for 16 first text 0.012 s",
+        "memory 61 MB",
     ]
     assert cells(shown, 1)[1] == "2–3 , not surely different from smollm2-135m-instruct@exact"
-    assert cells(shown, 2)[6:] == ["0.90 s a sample alone n/a: not measured yet", "n/a"]
+    assert cells(shown, 2)[6:] == ["0.9 s a sample alone n/a: not measured yet", "memory n/a"]
     assert cells(shown, 3)[2] == "baseline/copy-source reads no weights"
-    assert cells(shown, 3)[6:] == ["0.0001 s a sample", "n/a"]
+    assert cells(shown, 3)[6:] == ["0.0001 s a sample", "memory n/a"]
 
 
 def test_the_table_has_headers_with_scope_and_each_value_leads_to_its_run() -> None:
@@ -57,14 +57,19 @@ def test_the_table_has_headers_with_scope_and_each_value_leads_to_its_run() -> N
 
 def test_a_system_that_could_not_be_measured_says_why() -> None:
     busy = board(SMOL._replace(speed=Speed(note=BUSY)), BERGAMOT)
-    assert cells(html(busy), 1)[6] == f"0.90 s a sample alone n/a: {BUSY}"
+    assert cells(html(busy), 1)[6] == f"0.9 s a sample alone n/a: {BUSY}"
+
+
+def test_figures_taken_while_others_were_busy_are_shown_with_that() -> None:
+    crowded = board(BERGAMOT._replace(speed=CARD._replace(note="other programs took 60 %")), SMOL)
+    assert cells(html(crowded), 0)[6].endswith("first text 0.012 s other programs took 60 %")
 
 
 def test_a_row_that_is_not_ranked_says_why_and_has_no_bar() -> None:
     half = board(SMOL._replace(scored=50), BERGAMOT)
     assert cells(html(half), 1)[1:4] == [
         "– not ranked: 50 of 100 scored",
-        "SmolLM2 135M Instruct, exact openvino-genai · 135 M parameters",
+        "SmolLM2 135M Instruct (exact) openvino-genai · 135 M parameters",
         "31.00 50 of 100 scored",
     ]
     assert cells(html(half), 1)[5] == "n = 50 of 100 2026-11-25"

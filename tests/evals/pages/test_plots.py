@@ -64,9 +64,7 @@ def test_the_front_holds_what_no_other_beats_in_both() -> None:
 def test_quality_goes_up_and_speed_to_the_right() -> None:
     plot = SpeedPlot(WHOLE, [row.standing.system for row in WHOLE.rows])
     by_label = {each.label: each for each in plot.points}
-    bergamot, smol, gemma = (
-        by_label[each.system] for each in (BERGAMOT, SMOL._replace(system=_cut(SMOL.system)), GEMMA)
-    )
+    bergamot, smol, gemma = (by_label[each.system] for each in (BERGAMOT, SMOL, GEMMA))
     assert bergamot.x > smol.x > gemma.x  # 0.02, 0.9 and 4 s a sample
     assert bergamot.y < gemma.y < smol.y  # 70, 32 and 31
     assert all(LEFT <= each.x <= WIDTH - RIGHT and TOP <= each.y <= HEIGHT - BOTTOM for each in plot.points)
@@ -76,8 +74,11 @@ def test_quality_goes_up_and_speed_to_the_right() -> None:
     assert 'href="?tab=runs&amp;run=aa11" data-tab-link aria-label="bergamot-en-pt@fast: chrf2' in plot.svg()
 
 
-def _cut(name: str) -> str:
-    return f"{name[:25]}…"
+def test_a_long_label_is_cut_and_its_words_are_not() -> None:
+    name = "A model with a name of forty letters now"
+    (point,) = SpeedPlot(board(SMOL), [name]).points
+    assert point.label == "A model with a name of forty…"
+    assert point.words.startswith(f"{name}: ")
 
 
 def test_where_lower_is_better_the_lowest_is_on_top() -> None:
