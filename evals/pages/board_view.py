@@ -84,13 +84,16 @@ def _metrics_html(shown: BoardShown) -> str:
 
 
 def _told_html(shown: BoardShown) -> str:
-    if shown.told is None:
-        one = "Tick one more row" if shown.picked else "Tick two rows"
-        return f'<p class="verdict faint">{one} to read whether they differ.</p>' if len(shown.whole.rows) > 1 else ""
-    return (
-        f'<p class="verdict figures"><strong>{escape(shown.told.sentence)}</strong> {escape(shown.told.numbers)} '
-        f"{action_html(Action('unpick', 'Clear'), '')}</p>"
-    )
+    """What is said of the picked rows, or how to pick them."""
+    if shown.told is not None:
+        words = f"<strong>{escape(shown.told.sentence)}</strong> {escape(shown.told.numbers)}"
+        clear = action_html(Action("unpick", "Clear"), "")
+    elif len(shown.whole.rows) > 1:
+        words = f"Tick {'one more row' if shown.picked else 'two rows'} to read whether they differ."
+        clear = ""
+    else:
+        return ""
+    return f'<div class="verdict figures"><p>{words}</p>{clear}</div>'
 
 
 def _figure(plot: SpeedPlot, where: str) -> str:
@@ -134,7 +137,7 @@ def _row(row: Ranked, shown: BoardShown, groups: Sequence[str], drawn: str) -> s
     cells = (
         f'<td class="pick"><button type="button" role="checkbox" class="tick" aria-checked="{picked}" data-do="pick" '
         f'data-id="{escape(standing.run)}" aria-label="Compare {escape(name)}"></button></td>'
-        f'<td class="rank">{_rank_html(row, shown.board, groups)}</td>'
+        f'<td class="rank">{_rank_html(row, shown, groups)}</td>'
         f'<th scope="row" class="system"><div>{mark_svg(shape(row))}<span>{escape(name)}'
         f"<small>{escape(_about(row, shown.models))}</small></span></div></th>"
         f'<td class="score">{_score_html(row)}</td>'
@@ -165,15 +168,15 @@ def _letters(ties: str) -> Iterator[str]:
         yield letter
 
 
-def _rank_html(row: Ranked, board: Board, groups: Sequence[str]) -> str:
+def _rank_html(row: Ranked, shown: BoardShown, groups: Sequence[str]) -> str:
     """The range, and a bar for each group of ties the row is in."""
     if row.best is None:
         return f'<span aria-hidden="true">–</span><span class="visually-hidden">not ranked: {escape(row.why)}</span>'
     mine = set(_letters(row.ties))
     bars = "".join(f'<i class="{"on" if letter in mine else ""}"></i>' for letter in groups)
     tied = [
-        other.standing.system
-        for other in board.rows
+        name_of(other, shown.models)
+        for other in shown.board.rows
         if other is not row and mine & set(_letters(other.ties)) & set(groups)
     ]
     aloud = (

@@ -50,7 +50,7 @@ def labels(points: Sequence[Point]) -> list[tuple[float, float, str, str]]:
     for number, point in enumerate(points):
         others = taken[:number] + taken[number + 1 :]
         width = len(point.label) * SIGN_WIDTH
-        for x, y, anchor in _places(point):
+        for x, y, anchor in _places(point, width):
             left = {"start": x, "middle": x - width / 2, "end": x - width}[anchor]
             box = (left, y - LINE_HEIGHT + 3, left + width, y + 3)
             if _inside(box) and not any(_meet(box, other) for other in others):
@@ -62,12 +62,14 @@ def labels(points: Sequence[Point]) -> list[tuple[float, float, str, str]]:
     return placed
 
 
-def _places(point: Point) -> Iterator[tuple[float, float, str]]:
+def _places(point: Point, width: float) -> Iterator[tuple[float, float, str]]:
+    """Beside the point, then over and under it, pushed away from the edges."""
     for shift in (0, LINE_HEIGHT, -LINE_HEIGHT, 2 * LINE_HEIGHT, -2 * LINE_HEIGHT):
         yield point.x + 10, point.y + 4 + shift, "start"
         yield point.x - 10, point.y + 4 + shift, "end"
+    middle = min(max(point.x, LEFT + width / 2), WIDTH - width / 2)
     for shift in (-12, 20):
-        yield point.x, point.y + shift, "middle"
+        yield middle, point.y + shift, "middle"
 
 
 def _inside(box: Box) -> bool:

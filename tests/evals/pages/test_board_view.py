@@ -41,7 +41,7 @@ def test_a_row_says_rank_system_value_interval_n_speed_and_memory() -> None:
         "0.02 s a sample 90 sentences/s, 177 for 16 first text 0.012 s",
         "memory 61 MB",
     ]
-    assert cells(shown, 1)[1] == "2–3 , not surely different from smollm2-135m-instruct@exact"
+    assert cells(shown, 1)[1] == "2–3 , not surely different from SmolLM2 135M Instruct (exact)"
     assert cells(shown, 2)[6:] == ["0.9 s a sample alone n/a: not measured yet", "memory n/a"]
     assert cells(shown, 3)[2] == "baseline/copy-source reads no weights"
     assert cells(shown, 3)[6:] == ["0.0001 s a sample", "memory n/a"]
