@@ -170,22 +170,24 @@ def _has(connection: sqlite3.Connection, table: str) -> bool:
 SPEED_KEY = "json(json_remove({}, '$.embedder_sha256'))"
 """The key of a speed card, of an identity as JSON text."""
 
-CHOSEN = """
-    coalesce(
-        (SELECT value FROM json_each(:metrics) WHERE key = suites.id), nullif(:metric, ''),
-        json_extract(suites.metrics, '$[0]')
+# Materialized, or the metric would be found out anew for every score and comparison.
+WANTED = """
+    wanted AS MATERIALIZED (
+        SELECT sha256, title, coalesce(
+            (SELECT value FROM json_each(:metrics) WHERE key = suites.id), nullif(:metric, ''), json_extract(metrics, '$[0]')
+        ) AS metric
+        FROM suites
     )
 """
 STANDINGS = f"""
-    WITH latest AS (
+    WITH {WANTED}, latest AS (
         SELECT runs.id AS run, runs.suite, title, system, metric, value, low, high, scored, scores.asked,
             comparability_key, higher_is_better, finished, seconds_a_sample, identity,
             row_number() OVER (
                 PARTITION BY comparability_key, identity_sha256 ORDER BY finished DESC, runs.rowid DESC
             ) AS age
-        FROM suites JOIN runs ON runs.suite_sha256 = suites.sha256
-        JOIN scores ON scores.run = runs.id AND metric = {CHOSEN}
-        WHERE status = 'finished'
+        FROM wanted JOIN runs ON suite_sha256 = sha256 JOIN scores USING (metric)
+        WHERE run = runs.id AND status = 'finished'
     )
     SELECT run, suite, title, system, metric, value, low, high, scored, asked, comparability_key, higher_is_better,
         finished, seconds_a_sample, coalesce(json_extract(identity, '$.engine'), ''), {SPEED_KEY.format("identity")}
@@ -193,9 +195,9 @@ STANDINGS = f"""
 """
 # CROSS JOIN keeps the order: from the runs to their comparisons by the primary key, not from all comparisons.
 PAIRS = f"""
+    WITH {WANTED}
     SELECT candidate, baseline, comparisons.low, comparisons.high, p_value
-    FROM runs JOIN suites ON suites.sha256 = runs.suite_sha256
-    CROSS JOIN comparisons ON candidate = runs.id AND metric = {CHOSEN}
+    FROM runs JOIN wanted ON suite_sha256 = sha256 CROSS JOIN comparisons USING (metric) WHERE candidate = runs.id
 """
 SUITES = "SELECT id, kind, title, source, target, metrics FROM suites ORDER BY rowid"
 DIFFERENCE = """

@@ -20,7 +20,6 @@ LEGEND = {
     "square": "Transformers",
     "triangle": "Bergamot",
     "pentagon": "other engine",
-    "diamond": "baseline",
 }
 PLOT_POINTS = 2  # fewer say nothing the table does not
 
@@ -51,7 +50,8 @@ def boards_html(shown: Sequence[BoardShown]) -> str:
         clear = '<button type="button" class="example" data-do="clear">Show all</button>'
         return f'<div class="empty"><p>No board fits these filters.</p>{clear}</div>'
     used = {shape(row) for each in shown for row in each.board.rows}
-    legend = " ".join(f"<span>{mark_svg(kind)} {words}</span>" for kind, words in LEGEND.items() if kind in used)
+    words = LEGEND | {"diamond": term_html("baseline", "baseline", "legend")}
+    legend = " ".join(f"<span>{mark_svg(kind)} {words[kind]}</span>" for kind in words if kind in used)
     return f'<p class="legend-line faint">{legend}</p>' + "".join(
         _board_html(each, f"b{number}") for number, each in enumerate(shown)
     )
@@ -119,7 +119,7 @@ def _head(shown: BoardShown, given: Scale | None, where: str) -> str:
         "pick": '<span class="visually-hidden">Pick to compare</span>',
         "rank": term_html("rank", "Rank", where),
         "system": "System",
-        "score": term_html(metric_term(metric), metric, where),
+        "score": f"{term_html(metric_term(metric), metric, where)}, {term_html('interval', '95 %', where)}",
         "plot": f'<span class="visually-hidden">Value and interval, drawn</span>{axis}',
         "n": f"{term_html('n', 'n', where)}, date",
         "speed": term_html("speed", "Speed", where),
@@ -212,7 +212,8 @@ def _about(row: Ranked, models: Models) -> str:
     spec = models.get(model_of(row))
     if row.is_baseline:
         return "reads no weights"
-    return " · ".join(word for word in (row.standing.engine, parameters(spec) if spec else "") if word)
+    size = parameters(spec).removesuffix(" parameters") if spec else ""
+    return " · ".join(word for word in (row.standing.engine, size) if word)
 
 
 def _speed_words(row: Ranked) -> Iterator[str]:

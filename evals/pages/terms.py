@@ -16,10 +16,9 @@ TERMS: dict[str, tuple[str, str]] = {
         "Efron and Tibshirani 1993",
     ),
     "n": ("Samples that got an output and a score; under 98 % of those asked a system is not ranked.", "LLM Web"),
-    "seconds": ("Mean time of a sample in its run, several asked at once, prompts and splitting included.", "LLM Web"),
     "speed": (
-        "The engine alone on a fixed probe with nothing else running: one stream; 16 streams together; time to the "
-        "first text.",
+        "Mean time of a sample in its run, several asked at once; then the engine alone on a fixed probe with nothing "
+        "else running: one stream, 16 together, time to the first text.",
         "LLM Web, evals/speed.py",
     ),
     "memory": (

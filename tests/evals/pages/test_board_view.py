@@ -34,7 +34,7 @@ def test_a_row_says_rank_system_value_interval_n_speed_and_memory() -> None:
     assert cells(shown, 0) == [
         "",
         "1",
-        "Bergamot English → Portuguese (fast) bergamot · 17 M parameters",
+        "Bergamot English → Portuguese (fast) bergamot · 17 M",
         "70.00 68.00–72.00",
         "",
         "n = 100 2026-11-25",
@@ -69,7 +69,7 @@ def test_a_row_that_is_not_ranked_says_why_and_has_no_bar() -> None:
     half = board(SMOL._replace(scored=50), BERGAMOT)
     assert cells(html(half), 1)[1:4] == [
         "– not ranked: 50 of 100 scored",
-        "SmolLM2 135M Instruct (exact) openvino-genai · 135 M parameters",
+        "SmolLM2 135M Instruct (exact) openvino-genai · 135 M",
         "31.00 50 of 100 scored",
     ]
     assert cells(html(half), 1)[5] == "n = 50 of 100 2026-11-25"
