@@ -174,7 +174,8 @@ SPEED_KEY = "json(json_remove({}, '$.embedder_sha256'))"
 WANTED = """
     wanted AS MATERIALIZED (
         SELECT sha256, title, coalesce(
-            (SELECT value FROM json_each(:metrics) WHERE key = suites.id), nullif(:metric, ''), json_extract(metrics, '$[0]')
+            (SELECT value FROM json_each(:metrics) WHERE key = suites.id), nullif(:metric, ''),
+            json_extract(metrics, '$[0]')
         ) AS metric
         FROM suites
     )

@@ -21,6 +21,7 @@ LEGEND = {
     "triangle": "Bergamot",
     "pentagon": "other engine",
 }
+NO_BREAK = "\N{NO-BREAK SPACE}"
 PLOT_POINTS = 2  # fewer say nothing the table does not
 
 
@@ -103,10 +104,13 @@ def _figure(plot: SpeedPlot, where: str) -> str:
 
 def _table(shown: BoardShown, given: Scale | None, where: str) -> str:
     board = shown.board
-    groups = tie_groups(board.rows)
+    lanes = tie_lanes(board.rows)
     baselines = [row.standing.value for row in shown.whole.rows if row.is_baseline and row.standing.value is not None]
     drawn = {row.standing.run: forest_svg(row, given, baselines) for row in board.rows if given is not None}
-    rows = "".join(_row(row, shown, groups, drawn.get(row.standing.run, "")) for row in board.rows)
+    rows = "".join(
+        _row(row, shown, [lane[place] for lane in lanes], drawn.get(row.standing.run, ""))
+        for place, row in enumerate(board.rows)
+    )
     caption = f'<caption class="visually-hidden">{escape(board.title)}: {escape(board.metric)}</caption>'
     head = f"<thead><tr>{_head(shown, given, where)}</tr></thead>"
     return f'<table class="board-table figures">{caption}{head}<tbody>{rows}</tbody></table>'
@@ -128,7 +132,7 @@ def _head(shown: BoardShown, given: Scale | None, where: str) -> str:
     return "".join(f'<th scope="col" class="{name}">{html}</th>' for name, html in cells.items())
 
 
-def _row(row: Ranked, shown: BoardShown, groups: Sequence[str], drawn: str) -> str:
+def _row(row: Ranked, shown: BoardShown, bars: Sequence[str], drawn: str) -> str:
     standing = row.standing
     name = name_of(row, shown.models)
     picked = "true" if standing.run in shown.picked else "false"
@@ -137,7 +141,7 @@ def _row(row: Ranked, shown: BoardShown, groups: Sequence[str], drawn: str) -> s
     cells = (
         f'<td class="pick"><button type="button" role="checkbox" class="tick" aria-checked="{picked}" data-do="pick" '
         f'data-id="{escape(standing.run)}" aria-label="Compare {escape(name)}"></button></td>'
-        f'<td class="rank">{_rank_html(row, shown, groups)}</td>'
+        f'<td class="rank">{_rank_html(row, shown, bars)}</td>'
         f'<th scope="row" class="system"><div>{mark_svg(shape(row))}<span>{escape(name)}'
         f"<small>{escape(_about(row, shown.models))}</small></span></div></th>"
         f'<td class="score">{_score_html(row)}</td>'
@@ -150,10 +154,23 @@ def _row(row: Ranked, shown: BoardShown, groups: Sequence[str], drawn: str) -> s
     return f'<tr class="{classes}">{cells}</tr>'
 
 
-def tie_groups(rows: Sequence[Ranked]) -> list[str]:
-    """The letters that two rows or more share, in order: each is a bar."""
-    letters = [letter for row in rows for letter in _letters(row.ties)]
-    return [letter for letter in dict.fromkeys(letters) if letters.count(letter) > 1]
+def tie_lanes(rows: Sequence[Ranked]) -> list[str]:
+    """For each row a class of each lane: "on" where one of its groups of ties runs there, "first" and "last" at its
+    ends, "" where none does. A group is a letter that two rows or more share; groups that overlap have two lanes."""
+    letters = [set(_letters(row.ties)) for row in rows]
+    places: dict[str, list[int]] = {}
+    for place, mine in enumerate(letters):
+        for letter in sorted(mine):
+            places.setdefault(letter, []).append(place)
+    lanes: list[list[str]] = []
+    for letter in sorted((each for each in places if len(places[each]) > 1), key=lambda each: places[each][0]):
+        first, last = places[letter][0], places[letter][-1]
+        lane = next((lane for lane in lanes if not any(lane[first : last + 1])), None)
+        if lane is None:
+            lanes.append(lane := [""] * len(rows))
+        for place in places[letter]:
+            lane[place] = "on" + " first" * (place == first) + " last" * (place == last)
+    return lanes
 
 
 def _letters(ties: str) -> Iterator[str]:
@@ -168,30 +185,29 @@ def _letters(ties: str) -> Iterator[str]:
         yield letter
 
 
-def _rank_html(row: Ranked, shown: BoardShown, groups: Sequence[str]) -> str:
-    """The range, and a bar for each group of ties the row is in."""
+def _rank_html(row: Ranked, shown: BoardShown, bars: Sequence[str]) -> str:
+    """The range, and the row's piece of each bar."""
     if row.best is None:
         return f'<span aria-hidden="true">–</span><span class="visually-hidden">not ranked: {escape(row.why)}</span>'
     mine = set(_letters(row.ties))
-    bars = "".join(f'<i class="{"on" if letter in mine else ""}"></i>' for letter in groups)
     tied = [
         name_of(other, shown.models)
         for other in shown.board.rows
-        if other is not row and mine & set(_letters(other.ties)) & set(groups)
+        if other is not row and mine & set(_letters(other.ties))
     ]
     aloud = (
         f'<span class="visually-hidden">, not surely different from {escape(", ".join(tied))}</span>' if tied else ""
     )
     places = f"{row.best}" if row.best == row.worst else f"{row.best}–{row.worst}"
-    drawn = f'<span class="ties" aria-hidden="true">{bars}</span>' if bars else ""
-    return f"<span>{places}</span>{aloud}{drawn}"
+    drawn = "".join(f'<i class="{bar}"></i>' for bar in bars)
+    return f'<div><span>{places}</span>{aloud}<span class="ties" aria-hidden="true">{drawn}</span></div>'
 
 
 def _score_html(row: Ranked) -> str:
     standing = row.standing
     link = f'<a href="?tab=runs&amp;run={escape(standing.run)}" data-tab-link>{_number(standing.value)}</a>'
     if row.why:
-        return f"{link}<small>{escape(row.why)}</small>"
+        return f'{link}<small class="why">{escape(row.why)}</small>'
     if standing.low is None or standing.high is None:
         return f"{link}<small>no interval</small>"
     return f"{link}<small>{standing.low:.2f}–{standing.high:.2f}</small>"
@@ -212,7 +228,7 @@ def _about(row: Ranked, models: Models) -> str:
     spec = models.get(model_of(row))
     if row.is_baseline:
         return "reads no weights"
-    size = parameters(spec).removesuffix(" parameters") if spec else ""
+    size = parameters(spec).removesuffix(" parameters").replace(" ", NO_BREAK) if spec else ""
     return " · ".join(word for word in (row.standing.engine, size) if word)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from evals.leaderboard import rank
 from evals.metrics import METRICS
-from evals.pages.board_view import BoardShown, boards_html, empty_html, tie_groups
+from evals.pages.board_view import BoardShown, boards_html, empty_html, tie_lanes
 from evals.pages.terms import TERMS, metric_term
 from evals.pages.verdict_view import Told
 from evals.speed import BUSY
@@ -75,15 +75,20 @@ def test_a_row_that_is_not_ranked_says_why_and_has_no_bar() -> None:
     assert cells(html(half), 1)[5] == "n = 50 of 100 2026-11-25"
 
 
-def test_a_bar_joins_those_who_share_a_letter() -> None:
+def lanes(*ties: str) -> list[list[str]]:
     rows = rank([BERGAMOT, SMOL, GEMMA, COPIED], PAIRS)
-    assert [row.ties for row in rows] == ["a", "b", "b", "c"]
-    assert tie_groups(rows) == ["b"]
-    assert html().count('<i class="on">') == 2
-    one_group = rank([BERGAMOT, SMOL, GEMMA, COPIED], [])
-    assert tie_groups(one_group) == ["a"]
-    named = [row._replace(ties=ties) for row, ties in zip(rows, ("ab1", "b1", "c", "a"), strict=True)]
-    assert tie_groups(named) == ["a", "b1"]
+    return tie_lanes([row._replace(ties=letters) for row, letters in zip(rows, ties, strict=True)])
+
+
+def test_a_bar_joins_those_who_share_a_letter_and_bars_that_overlap_stand_side_by_side() -> None:
+    assert [row.ties for row in WHOLE.rows] == ["a", "b", "b", "c"]
+    assert tie_lanes(WHOLE.rows) == [["", "on first", "on last", ""]]
+    assert html().count('<i class="on') == 2
+    assert lanes("a", "a", "b", "b") == [["on first", "on last", "on first", "on last"]]
+    assert lanes("a", "ab", "b", "c") == [["on first", "on last", "", ""], ["", "on first", "on last", ""]]
+    assert lanes("a", "ab1", "b1", "") == [["on first", "on last", "", ""], ["", "on first", "on last", ""]]
+    assert lanes("a", "b", "a", "b") == [["on first", "", "on last", ""], ["", "on first", "", "on last"]]
+    assert lanes("a", "b", "c", "d") == []
 
 
 def test_metrics_are_buttons_the_shown_one_pressed() -> None:
