@@ -94,7 +94,9 @@ def read_standings(
         speeds = _speeds(connection)
         rows = [_standing(row, speeds) for row in connection.execute(STANDINGS, wanted)]
         shown = {row.run for row in rows}
-        pairs = [Pair(*row) for row in connection.execute(PAIRS, wanted) if row[0] in shown and row[1] in shown]
+        pairs = [
+            Pair(*pair) for row in rows for pair in connection.execute(PAIRS, (row.run, row.metric)) if pair[1] in shown
+        ]
     return rows, pairs
 
 
@@ -170,18 +172,15 @@ def _has(connection: sqlite3.Connection, table: str) -> bool:
 SPEED_KEY = "json(json_remove({}, '$.embedder_sha256'))"
 """The key of a speed card, of an identity as JSON text."""
 
-# Materialized, or the metric would be found out anew for every score and comparison.
-WANTED = """
-    wanted AS MATERIALIZED (
+# Materialized, or the metric would be found out anew for every score.
+STANDINGS = f"""
+    WITH wanted AS MATERIALIZED (
         SELECT sha256, title, coalesce(
             (SELECT value FROM json_each(:metrics) WHERE key = suites.id), nullif(:metric, ''),
             json_extract(metrics, '$[0]')
         ) AS metric
         FROM suites
-    )
-"""
-STANDINGS = f"""
-    WITH {WANTED}, latest AS (
+    ), latest AS (
         SELECT runs.id AS run, runs.suite, title, system, metric, value, low, high, scored, scores.asked,
             comparability_key, higher_is_better, finished, seconds_a_sample, identity,
             row_number() OVER (
@@ -194,12 +193,8 @@ STANDINGS = f"""
         finished, seconds_a_sample, coalesce(json_extract(identity, '$.engine'), ''), {SPEED_KEY.format("identity")}
     FROM latest WHERE age = 1 ORDER BY finished DESC, run
 """
-# CROSS JOIN keeps the order: from the runs to their comparisons by the primary key, not from all comparisons.
-PAIRS = f"""
-    WITH {WANTED}
-    SELECT candidate, baseline, comparisons.low, comparisons.high, p_value
-    FROM runs JOIN wanted ON suite_sha256 = sha256 CROSS JOIN comparisons USING (metric) WHERE candidate = runs.id
-"""
+# Run by run, by the primary key: most comparisons are of runs that newer ones have replaced.
+PAIRS = "SELECT candidate, baseline, low, high, p_value FROM comparisons WHERE candidate = ? AND metric = ?"
 SUITES = "SELECT id, kind, title, source, target, metrics FROM suites ORDER BY rowid"
 DIFFERENCE = """
     SELECT candidate, difference, low, high, standard_error, p_value, scored, asked FROM comparisons

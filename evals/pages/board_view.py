@@ -154,7 +154,7 @@ def _row(row: Ranked, shown: BoardShown, bars: Sequence[str], drawn: str) -> str
     return f'<tr class="{classes}">{cells}</tr>'
 
 
-def tie_lanes(rows: Sequence[Ranked]) -> list[str]:
+def tie_lanes(rows: Sequence[Ranked]) -> list[list[str]]:
     """For each row a class of each lane: "on" where one of its groups of ties runs there, "first" and "last" at its
     ends, "" where none does. A group is a letter that two rows or more share; groups that overlap have two lanes."""
     letters = [set(_letters(row.ties)) for row in rows]
