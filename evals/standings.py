@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 BUSY_SECONDS = 30
+Stamp = tuple[int | str | None, ...]
 NO_METRICS: Mapping[str, str] = {}
 
 
@@ -127,7 +128,7 @@ def read_difference(path: Path, one: str, other: str, metric: str) -> Difference
     return found._replace(difference=turned[0], low=turned[1], high=turned[2])
 
 
-def read_stamp(path: Path) -> tuple[int | str | None, ...]:
+def read_stamp(path: Path) -> Stamp:
     """Something else whenever a run has finished or was deleted."""
     with _opened(path) as connection:
         return () if connection is None else tuple(connection.execute(STAMP).fetchone())
@@ -175,13 +176,13 @@ SPEED_KEY = "json(json_remove({}, '$.embedder_sha256'))"
 # Materialized, or the metric would be found out anew for every score.
 STANDINGS = f"""
     WITH wanted AS MATERIALIZED (
-        SELECT sha256, title, coalesce(
+        SELECT sha256, id AS asked_suite, title, coalesce(
             (SELECT value FROM json_each(:metrics) WHERE key = suites.id), nullif(:metric, ''),
             json_extract(metrics, '$[0]')
         ) AS metric
         FROM suites
     ), latest AS (
-        SELECT runs.id AS run, runs.suite, title, system, metric, value, low, high, scored, scores.asked,
+        SELECT runs.id AS run, asked_suite, title, system, metric, value, low, high, scored, scores.asked,
             comparability_key, higher_is_better, finished, seconds_a_sample, identity,
             row_number() OVER (
                 PARTITION BY comparability_key, identity_sha256 ORDER BY finished DESC, runs.rowid DESC
@@ -189,7 +190,7 @@ STANDINGS = f"""
         FROM wanted JOIN runs ON suite_sha256 = sha256 JOIN scores USING (metric)
         WHERE run = runs.id AND status = 'finished'
     )
-    SELECT run, suite, title, system, metric, value, low, high, scored, asked, comparability_key, higher_is_better,
+    SELECT run, asked_suite, title, system, metric, value, low, high, scored, asked, comparability_key, higher_is_better,
         finished, seconds_a_sample, coalesce(json_extract(identity, '$.engine'), ''), {SPEED_KEY.format("identity")}
     FROM latest WHERE age = 1 ORDER BY finished DESC, run
 """

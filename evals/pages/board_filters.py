@@ -74,18 +74,23 @@ def metrics_of(view: View, suites: Mapping[str, SuiteFacts]) -> dict[str, str]:
 
 
 def known(view: View, suites: Mapping[str, SuiteFacts], boards: Sequence[Board], models: Models) -> View:
-    """The view without what there is not: a language nobody measured, a run that is gone, two rows of two boards."""
+    """The view without what there is not: a language nobody measured, a run that is gone. Of the picked rows the last
+    two of the last one's board stay."""
     choices = Choices(suites, boards, models)
-    shown = (tuple(row.standing.run for row in board.rows) for board in boards)
-    picked = next((view.picked for runs in shown if view.picked and all(run in runs for run in view.picked)), ())
     return View(
         view.task if view.task in choices.tasks else "",
         view.language if view.language in choices.languages else "",
         view.systems if view.systems in choices.systems else "",
         view.order if view.order in ORDERS else "rank",
         metrics_of(view, suites),
-        picked,
+        _pair(view.picked, [{row.standing.run for row in board.rows} for board in boards]),
     )
+
+
+def _pair(picked: Sequence[str], shown: Sequence[set[str]]) -> tuple[str, ...]:
+    there = [run for run in picked if any(run in runs for runs in shown)]
+    mates: set[str] = next((runs for runs in shown if there and there[-1] in runs), set())
+    return tuple(run for run in there if run in mates)[-PICKED:]
 
 
 class Choices:
@@ -173,13 +178,18 @@ ORDER_WORDS = {
 }
 
 
-def pick(view: View, run: str, boards: Sequence[Board]) -> View:
-    """A row ticked or unticked: two at most, of one board, the earlier tick goes. Unknown runs change nothing."""
-    board = next((board for board in boards if any(row.standing.run == run for row in board.rows)), None)
-    if board is None:
-        return view
-    if run in view.picked:
-        return replace(view, picked=tuple(other for other in view.picked if other != run))
-    runs = {row.standing.run for row in board.rows}
-    kept = tuple(other for other in view.picked if other in runs)
-    return replace(view, picked=(*kept, run)[-PICKED:])
+def clicked(view: View, do: str, target: str) -> View:
+    """The view after a click in the boards. Nothing is checked yet: that is known()'s."""
+    match do:
+        case "pick" if target in view.picked:
+            return replace(view, picked=tuple(run for run in view.picked if run != target))
+        case "pick":
+            return replace(view, picked=(*view.picked, target))
+        case "unpick":
+            return replace(view, picked=())
+        case "metric":
+            suite, _, metric = target.rpartition(":")
+            return replace(view, metrics={**view.metrics, suite: metric})
+        case "clear":
+            return View()
+    return view

@@ -3,15 +3,17 @@
 What it shows is board_reading.py's, read anew whenever a run has finished; what it looks like board_view.py's.
 """
 
+import sqlite3
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from evals.pages.board_filters import ORDER_WORDS, Choices, View, from_place, pick
-from evals.pages.board_reading import Reading, draw
-from evals.standings import read_stamp
+from evals.pages.board_filters import ORDER_WORDS, Choices, View, clicked, from_place
+from evals.pages.board_reading import draw
+from evals.standings import Stamp, read_stamp
 from llmweb.catalog import Catalog
 from llmweb.pages import parts
 from llmweb.pages.frame import Page
@@ -22,7 +24,6 @@ FILTERS = {"task": "Task", "language": "Language", "systems": "Systems", "order"
 """Fields of a View → what their dropdowns are called."""
 
 Shown = dict[Any, Any]
-Stamp = tuple[int | str | None, ...]
 
 
 def page(database: Path, catalog: Catalog) -> Page:
@@ -65,30 +66,21 @@ class _Leaderboard:
     def click(self, request: gr.Request, event: gr.EventData, view: View) -> Shown:
         """A tick, a metric or a button of the boards."""
         click = parts.clicked(event)
-        match click.do:
-            case "pick":
-                view = pick(view, click.id, Reading(self.database, view).boards)
-            case "unpick":
-                view = replace(view, picked=())
-            case "metric":
-                suite, _, metric = click.id.rpartition(":")
-                view = replace(view, metrics={**view.metrics, suite: metric})
-            case "clear":
-                view = View()
-        return self._show(view, request)
+        return self._show(clicked(view, click.do, click.id), request)
 
     def tick(self, request: gr.Request, view: View) -> Any:
         """Draw anew once a run has finished or is gone."""
-        if self._sent.get(request.session_hash or "") == read_stamp(self.database):
-            return {self.view: gr.skip()}
+        with suppress(sqlite3.Error):  # which drawing then tells of
+            if self._sent.get(request.session_hash or "") == read_stamp(self.database):
+                return {self.view: gr.skip()}
         return self._show(view, request)
 
     def leave(self, request: gr.Request) -> None:
         self._sent.pop(request.session_hash or "", None)
 
     def _show(self, view: View, request: gr.Request) -> Shown:
-        self._sent[request.session_hash or ""] = read_stamp(self.database)
         drawn = draw(self.database, view, {spec.id: spec for spec in self.catalog.models})
+        self._sent[request.session_hash or ""] = drawn.stamp
         return {
             self.view: drawn.view,
             self.said: parts.announce_html(drawn.said),

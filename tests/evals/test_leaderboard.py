@@ -150,6 +150,14 @@ def test_a_suite_may_be_shown_under_a_metric_of_its_own(tmp_path: Path) -> None:
     }
 
 
+def test_a_suite_that_was_renamed_has_its_new_name_everywhere(tmp_path: Path) -> None:
+    store = Store(tmp_path / "evals.sqlite3")
+    for asked in (translations(2, "old"), translations(2, "new")):
+        store.finish(store.begin(planned(asked, asked.id), asked).id, [CHRF], [])
+    standings, _ = read_standings(store.path, metrics={"old": "bleu"})
+    assert {standing.suite for standing in standings} == set(read_suites(store.path)) == {"new"}
+
+
 def test_a_difference_is_read_from_either_side(tmp_path: Path) -> None:
     store, asked = Store(tmp_path / "evals.sqlite3"), translations(2)
     one, other = (store.begin(planned(asked, name), asked).id for name in ("one", "other"))
@@ -176,6 +184,7 @@ def test_the_stamp_changes_with_the_finished_runs(tmp_path: Path) -> None:
     assert stamps == [(0, None), (0, None), (1, store_time), (0, None)]
 
 
+CHRF = ScoreRow("chrf2", 5.0, 4.0, 6.0, "ci", 2, 2, 2, "chrf2", "key", True)
 BOARDS = (
     Board(
         "ask/en",

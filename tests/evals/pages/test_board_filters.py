@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from evals.leaderboard import Board
-from evals.pages.board_filters import Choices, View, filtered, from_place, known, metrics_of, pick
+from evals.pages.board_filters import Choices, View, clicked, filtered, from_place, known, metrics_of
 from evals.standings import Speed
 from tests.evals.pages.made import BERGAMOT, COPIED, GEMMA, MODELS, SMOL, SUITES, WHOLE, board
 
@@ -41,7 +41,7 @@ def test_what_an_address_invents_means_all() -> None:
 
 def test_two_runs_of_two_boards_are_no_pair() -> None:
     assert known(View(picked=("aa11", "bb22")), SUITES, BOARDS, MODELS).picked == ("aa11", "bb22")
-    assert known(View(picked=("aa11", "ee55")), SUITES, BOARDS, MODELS).picked == ()
+    assert known(View(picked=("aa11", "ee55")), SUITES, BOARDS, MODELS).picked == ("ee55",)
 
 
 def test_the_filters_offer_what_was_measured() -> None:
@@ -85,11 +85,27 @@ def test_rows_are_put_in_the_order_wanted_and_what_is_unknown_comes_last() -> No
     assert ordered("memory") == ["aa11", "cc33", "dd44"]
 
 
+def ticked(*runs: str) -> tuple[str, ...]:
+    """What stays picked after a click on each tick box in turn."""
+    view = View()
+    for run in runs:
+        view = known(clicked(view, "pick", run), SUITES, BOARDS, MODELS)
+    return view.picked
+
+
 def test_ticking_keeps_two_rows_of_one_board() -> None:
-    view = pick(View(), "aa11", BOARDS)
-    view = pick(view, "bb22", BOARDS)
-    assert view.picked == ("aa11", "bb22")
-    assert pick(view, "cc33", BOARDS).picked == ("bb22", "cc33")
-    assert pick(view, "aa11", BOARDS).picked == ("bb22",)
-    assert pick(view, "ee55", BOARDS).picked == ("ee55",)
-    assert pick(view, "gone", BOARDS) == view
+    assert ticked("aa11", "bb22") == ("aa11", "bb22")
+    assert ticked("aa11", "bb22", "cc33") == ("bb22", "cc33")
+    assert ticked("aa11", "bb22", "aa11") == ("bb22",)
+    assert ticked("aa11", "bb22", "ee55") == ("ee55",)
+    assert ticked("aa11", "gone") == ("aa11",)
+
+
+def test_a_click_changes_the_view_and_an_unknown_one_nothing() -> None:
+    view = View("ask", metrics={"ask/en": "exact-match"}, picked=("aa11",))
+    assert clicked(view, "unpick", "") == replace(view, picked=())
+    chosen = {"ask/en": "exact-match", "translate/en-pt": "ter"}
+    assert clicked(view, "metric", "translate/en-pt:ter") == replace(view, metrics=chosen)
+    assert clicked(view, "clear", "") == View()
+    for do, target in (("dance", "x"), ("", ""), ("metric", ""), ("metric", "ask/en:<b>"), ("pick", "gone")):
+        assert known(clicked(View(), do, target), SUITES, BOARDS, MODELS) == View()
