@@ -85,14 +85,14 @@ def run_steps(
         raise BadInput(f"{asking.in_flight} samples in flight; ask at least 1 at once.")
     systems.check(system, suite, runtime)
     systems.check_ready(system, runtime)
-    patient, before = runtime.patient(), speed.memory(runtime)
+    patient, before = runtime.patient(), speed.Before(runtime)
     state = Progress(suite.id, system.id, total=len(asked_samples(suite, asking.limit)))
     if not system.is_baseline:
         for delta in patient.loading(system.model, system.options.precision):
             yield replace(state, note=delta.note or "Loading the model")
-    added = speed.added(system, before, speed.memory(runtime))
+    loading = before.loaded(system, runtime)
     planned = _planned(suite, system, patient, asking)
-    for note in speed.card_steps(system, planned.identity, added, patient, store):
+    for note in speed.card_steps(system, planned.identity, loading, patient, store):
         yield replace(state, note=note)
     run = store.begin(planned, suite, asking.again)
     work = _Work(suite, system, patient, store, run)

@@ -26,6 +26,7 @@ from llmweb.types import ModelSpec, Options, Precision, Request
 log = logging.getLogger(__name__)
 
 PROBE_TOKENS, WARM_TOKENS = 32, 2
+PROBE_SECONDS = 4  # of one stream, and of 16: whoever waits for a run does not wait long for this
 ALONE_SECONDS = 0.5  # so long sentences or questions are asked one after the other, all or at least one
 OTHERS_SHARE = 0.25  # of all cores: from there on the card says that others were busy, and the next run measures again
 QUESTION = "Who must sign the invoice?"
@@ -43,10 +44,30 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """requests, one a stream, whose answers are counted in unit."""
+    """requests, one a stream, whose answers are counted in unit, those that come within so many seconds."""
 
     unit: str
     requests: list[Request]
+    seconds: float = PROBE_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """What was seen while a system was loaded: the bytes it added, None where that is not known, and whether other
+    programs were busy."""
+
+    memory_bytes: int | None = None
+    crowded: bool = False
+
+
+class Before:
+    """What there is before a system is loaded."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._memory, self._processor = memory(runtime), Processor()
+
+    def loaded(self, system: System, runtime: Runtime) -> Loading:
+        return Loading(added(system, self._memory, memory(runtime)), bool(self._processor.note()))
 
 
 def memory(runtime: Runtime) -> Memory:
@@ -85,23 +106,21 @@ class Processor:
 def card_steps(
     system: System,
     identity: dict[str, Any],
-    memory_bytes: int | None,
+    loading: Loading,
     runtime: Runtime,
     store: Store,
     watch: Callable[[], Processor] = Processor,
 ) -> Iterator[str]:
-    """Measure a system, which is loaded, and keep its card, unless it has one that was taken undisturbed: what is being
-    done, in words.
+    """Measure a system, which is loaded, and keep its card, unless it has one: what is being done, in words.
 
-    A probe that fails says so on the card; the run it comes before goes on.
+    A card taken while other programs were busy is replaced once they are not. A probe that fails says so on the card;
+    the run it comes before goes on.
     """
     if system.is_baseline:
         return
     before = store.speed(identity)
-    if before is not None and not before.note and (before.memory_bytes is not None or memory_bytes is None):
-        return
     after = before or Speed()
-    if before is None or before.note:
+    if after.alone is None or (after.note and not loading.crowded):
         try:
             measured = yield from _alone(system, runtime, watch())
         except Exception as error:  # of the engine, on a text of ours
@@ -111,7 +130,10 @@ def card_steps(
         # Figures taken while others were busy are worth more than none.
         if measured.alone is not None or after.alone is None:
             after = measured._replace(measured=now, memory_bytes=after.memory_bytes)
-    store.keep_speed(identity, after if memory_bytes is None else after._replace(memory_bytes=memory_bytes))
+    if loading.memory_bytes is not None:
+        after = after._replace(memory_bytes=loading.memory_bytes)
+    if after != before:
+        store.keep_speed(identity, after)
 
 
 def _alone(system: System, runtime: Runtime, processor: Processor) -> Generator[str, None, Speed]:
@@ -119,16 +141,14 @@ def _alone(system: System, runtime: Runtime, processor: Processor) -> Generator[
     found = probe(runtime.catalog.find(system.model), system.options)
     if found is None:
         return Speed(note="it writes no texts")
-    cancelled = Event()
-    steps = _measured(system.model, found, runtime, cancelled)
+    steps = measured_steps(system.model, found, runtime)
     try:
         while not _others(system, runtime):
             yield next(steps)
     except StopIteration as ended:
         speed: Speed = ended.value
-        return speed._replace(note=processor.note())
+        return speed if speed.note else speed._replace(note=processor.note())
     finally:
-        cancelled.set()
         steps.close()
     return Speed(note=BUSY)
 
@@ -147,21 +167,39 @@ def probe(spec: ModelSpec, options: Options) -> Probe | None:
     return None
 
 
-def _measured(model: str, found: Probe, runtime: Runtime, cancelled: Event) -> Generator[str, None, Speed]:
+def measured_steps(model: str, found: Probe, runtime: Runtime) -> Generator[str, None, Speed]:
     """A first answer is not counted: engines set things up on it."""
     requests, in_tokens = found.requests, found.unit == "tokens"
     short = replace(requests[0], options=replace(requests[0].options, max_tokens=WARM_TOKENS))
-    yield from pace_steps(runtime, model, [short], cancelled, SAYS)
+    yield from _bounded(model, found, [short], runtime)
     paces, began = list[Pace](), time.monotonic()
     for request in requests[: 1 if in_tokens else STREAMS]:
-        paces.append((yield from pace_steps(runtime, model, [request], cancelled, SAYS)))
+        paces.append((yield from _bounded(model, found, [request], runtime)))
         if time.monotonic() - began > ALONE_SECONDS:
             break
-    many = yield from pace_steps(runtime, model, requests, cancelled, SAYS)
-    alone = paces[0].tokens if in_tokens else len(paces)
-    together = many.tokens if in_tokens else STREAMS
+    many = yield from _bounded(model, found, requests, runtime)
+    alone = sum(pace.tokens if in_tokens else pace.answers for pace in paces)
+    together = many.tokens if in_tokens else many.answers
+    if not alone or not together:
+        return Speed(note=f"it finished nothing within {found.seconds:g} seconds")
     seconds = sum(pace.seconds for pace in paces)
     return Speed(found.unit, paces[0].first_seconds, alone / seconds, together / many.seconds)
+
+
+def _bounded(model: str, found: Probe, requests: list[Request], runtime: Runtime) -> Generator[str, None, Pace]:
+    """The requests, cut off after the probe's seconds: what was written by then counts."""
+    cut, began = Event(), time.monotonic()
+    steps = pace_steps(runtime, model, requests, cut, SAYS)
+    try:
+        while True:
+            yield next(steps)
+            if time.monotonic() - began > found.seconds:
+                cut.set()
+    except StopIteration as ended:
+        pace: Pace = ended.value
+        return pace
+    finally:
+        steps.close()
 
 
 def _others(system: System, runtime: Runtime) -> bool:

@@ -190,8 +190,9 @@ STANDINGS = f"""
         FROM wanted JOIN runs ON suite_sha256 = sha256 JOIN scores USING (metric)
         WHERE run = runs.id AND status = 'finished'
     )
-    SELECT run, asked_suite, title, system, metric, value, low, high, scored, asked, comparability_key, higher_is_better,
-        finished, seconds_a_sample, coalesce(json_extract(identity, '$.engine'), ''), {SPEED_KEY.format("identity")}
+    SELECT run, asked_suite, title, system, metric, value, low, high, scored, asked, comparability_key,
+        higher_is_better, finished, seconds_a_sample, coalesce(json_extract(identity, '$.engine'), ''),
+        {SPEED_KEY.format("identity")}
     FROM latest WHERE age = 1 ORDER BY finished DESC, run
 """
 # Run by run, by the primary key: most comparisons are of runs that newer ones have replaced.

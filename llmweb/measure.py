@@ -68,10 +68,12 @@ def measure_steps(runtime: Runtime, model: str) -> Iterator[Measurement]:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What answering a batch took: seconds to the first text of any request, tokens written, seconds in all."""
+    """What answering a batch took: seconds to the first text of any request, tokens written, answers that were not
+    cancelled, seconds in all."""
 
     first_seconds: float | None
     tokens: int
+    answers: int
     seconds: float
 
 
@@ -84,7 +86,7 @@ def pace_steps(
     runtime: Runtime, model: str, requests: Sequence[Request], cancelled: Event, said: T
 ) -> Generator[T, None, Pace]:
     """All requests at once, of a model that is loaded; yields said as time passes. Raises the first error of any."""
-    began, first, tokens = time.monotonic(), None, 0
+    began, first, tokens, answers = time.monotonic(), None, 0, 0
     for delta in runtime.run(model, requests, cancelled):
         if delta.error is not None:
             raise delta.error
@@ -92,8 +94,9 @@ def pace_steps(
             first = time.monotonic() - began
         if delta.completion is not None:
             tokens += delta.completion.usage.tokens_out
+            answers += delta.completion.stop_reason != "cancelled"
         yield said
-    return Pace(first, tokens, time.monotonic() - began)
+    return Pace(first, tokens, answers, time.monotonic() - began)
 
 
 def _speed(

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
@@ -12,7 +13,7 @@ import pytest
 
 from evals import systems
 from evals.runner import run_suite
-from evals.speed import BUSY, Memory, Processor, added, card_steps, probe
+from evals.speed import BUSY, Loading, Memory, Processor, added, card_steps, measured_steps, probe
 from evals.standings import Speed
 from evals.store import Store
 from evals.systems import System
@@ -51,7 +52,7 @@ class Still(Processor):
 
 def card(system: System, runtime: Runtime, store: Store, memory_bytes: int | None = None) -> Speed:
     identity = systems.identity(system, SUITE, runtime)
-    list(card_steps(system, identity, memory_bytes, runtime, store, Still))
+    list(card_steps(system, identity, Loading(memory_bytes), runtime, store, Still))
     found = store.speed(identity)
     assert found is not None
     return found
@@ -110,11 +111,11 @@ def test_a_card_is_made_once_for_an_identity_whatever_embedder_the_suite_uses(
     card(MODEL, runtime, store)
     identity = systems.identity(MODEL, SUITE, runtime)
     first, count = store.speed(identity), len(asked)
-    list(card_steps(MODEL, identity | {"embedder_sha256": "e"}, None, runtime, store, Still))
+    list(card_steps(MODEL, identity | {"embedder_sha256": "e"}, Loading(), runtime, store, Still))
     assert (store.speed(identity | {"embedder_sha256": "e"}), len(asked)) == (first, count)
-    list(card_steps(MODEL, identity | {"weights_sha256": "new"}, None, runtime, store, Still))
+    list(card_steps(MODEL, identity | {"weights_sha256": "new"}, Loading(), runtime, store, Still))
     assert len(asked) == 2 * count
-    list(card_steps(MODEL, identity, 7_000_000, runtime, store, Still))
+    list(card_steps(MODEL, identity, Loading(7_000_000), runtime, store, Still))
     assert first is not None
     assert (store.speed(identity), len(asked)) == (first._replace(memory_bytes=7_000_000), 2 * count)
 
@@ -139,7 +140,7 @@ def test_figures_taken_while_other_programs_were_busy_say_so_and_are_taken_again
     runtime: Runtime, store: Store
 ) -> None:
     identity = systems.identity(TRANSLATOR, SUITE, runtime)
-    list(card_steps(TRANSLATOR, identity, 5_000_000, runtime, store, Crowded))
+    list(card_steps(TRANSLATOR, identity, Loading(5_000_000), runtime, store, Crowded))
     crowded = store.speed(identity)
     assert crowded is not None
     assert crowded.alone is not None
@@ -148,6 +149,8 @@ def test_figures_taken_while_other_programs_were_busy_say_so_and_are_taken_again
     next(busy)
     assert card(TRANSLATOR, runtime, store) == crowded  # better than no figures
     list(busy)
+    list(card_steps(TRANSLATOR, identity, Loading(crowded=True), runtime, store, Still))
+    assert store.speed(identity) == crowded  # they are busy still
     still = card(TRANSLATOR, runtime, store)
     assert (still.memory_bytes, still.note) == (5_000_000, "")
 
@@ -161,9 +164,30 @@ def test_other_programs_are_noticed_by_the_processor_time_that_is_not_ours() -> 
     assert re.fullmatch(r"other programs took \d+ ?% of the processor meanwhile", processor.note())
 
 
+def test_a_slow_model_is_cut_off_and_what_it_wrote_counts(scripted: Callable[..., Runtime]) -> None:
+    runtime = scripted(lambda request: "word " * 200, words_per_second=10)
+    for system in (MODEL, TRANSLATOR):
+        list(runtime.loading(system.model, "exact"))
+
+    def measured(system: System) -> Speed:
+        whole = probe(runtime.catalog.find(system.model), system.options)
+        assert whole is not None
+        steps = measured_steps(system.model, replace(whole, seconds=0.5), runtime)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as ended:
+                return Speed(*ended.value)
+
+    found = measured(MODEL)
+    assert found.alone is not None
+    assert 2 < found.alone <= 10
+    assert measured(TRANSLATOR) == Speed(note="it finished nothing within 0.5 seconds")
+
+
 def test_a_probe_that_is_joined_halfway_is_given_up(runtime: Runtime, store: Store) -> None:
     identity = systems.identity(MODEL, SUITE, runtime)
-    steps = card_steps(MODEL, identity, None, runtime, store)
+    steps = card_steps(MODEL, identity, Loading(), runtime, store)
     for _ in range(3):
         next(steps)
     with_it = runtime.run(MODEL.model, [Request("generate", "a b c d", Options(precision="exact"))], Event())
