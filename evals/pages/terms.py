@@ -30,7 +30,10 @@ TERMS: dict[str, tuple[str, str]] = {
     "bleu": ("Shared runs of 1 to 4 words, of the whole corpus, 0-100, higher is better.", "Papineni et al. 2002"),
     "chrf2": ("F-score of shared runs of 1 to 6 characters, 0-100, higher is better.", "Popović 2015"),
     "chrf2++": ("chrF2 with runs of 1 and 2 words besides, 0-100, higher is better.", "Popović 2017"),
-    "ter": ("Edits to reach a reference, a hundredth of its words each; lower is better.", "Snover et al. 2006"),
+    "ter": (
+        "Edits that turn the output into a reference, for each 100 of its words; lower is better.",
+        "Snover et al. 2006",
+    ),
     "rouge": ("F-score of words or word sequences shared with a reference, 0-100, higher is better.", "Lin 2004"),
     "exact-match": ("Share of answers equal to a reference, case and punctuation aside.", "Rajpurkar et al. 2018"),
     "f1": ("Overlap of an answer's words with a reference, mean of all, 0-100.", "Rajpurkar et al. 2018"),
