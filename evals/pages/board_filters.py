@@ -124,10 +124,10 @@ def model_of(row: Ranked) -> str:
 
 def name_of(row: Ranked, models: Models) -> str:
     """What people call a system, its precision and options behind: SmolLM2 135M Instruct (exact)."""
-    spec = models.get(model_of(row))
-    if spec is None:
+    model, _, options = row.standing.system.partition("@")
+    if model not in models or not options:
         return row.standing.system
-    return f"{spec.name} ({row.standing.system.partition('@')[2].replace(',', ', ')})"
+    return f"{models[model].name} ({options.replace(',', ', ')})"
 
 
 def filtered(

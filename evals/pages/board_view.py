@@ -155,8 +155,9 @@ def _row(row: Ranked, shown: BoardShown, bars: Sequence[str], drawn: str) -> str
 
 
 def tie_lanes(rows: Sequence[Ranked]) -> list[list[str]]:
-    """For each row a class of each lane: "on" where one of its groups of ties runs there, "first" and "last" at its
-    ends, "" where none does. A group is a letter that two rows or more share; groups that overlap have two lanes."""
+    """Lanes of bars, each with a class a row: "on" where the row is in the group of ties that runs there, "first" and
+    "last" at its ends, "through" between its rows. A group is a letter that two rows or more share; groups that overlap
+    have two lanes."""
     letters = [set(_letters(row.ties)) for row in rows]
     places: dict[str, list[int]] = {}
     for place, mine in enumerate(letters):
@@ -168,8 +169,9 @@ def tie_lanes(rows: Sequence[Ranked]) -> list[list[str]]:
         lane = next((lane for lane in lanes if not any(lane[first : last + 1])), None)
         if lane is None:
             lanes.append(lane := [""] * len(rows))
-        for place in places[letter]:
-            lane[place] = "on" + " first" * (place == first) + " last" * (place == last)
+        for place in range(first, last + 1):
+            ends = " first" * (place == first) + " last" * (place == last)
+            lane[place] = f"on{ends}" if place in places[letter] else "through"
     return lanes
 
 

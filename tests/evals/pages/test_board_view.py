@@ -87,7 +87,10 @@ def test_a_bar_joins_those_who_share_a_letter_and_bars_that_overlap_stand_side_b
     assert lanes("a", "a", "b", "b") == [["on first", "on last", "on first", "on last"]]
     assert lanes("a", "ab", "b", "c") == [["on first", "on last", "", ""], ["", "on first", "on last", ""]]
     assert lanes("a", "ab1", "b1", "") == [["on first", "on last", "", ""], ["", "on first", "on last", ""]]
-    assert lanes("a", "b", "a", "b") == [["on first", "", "on last", ""], ["", "on first", "", "on last"]]
+    assert lanes("a", "b", "a", "b") == [
+        ["on first", "through", "on last", ""],
+        ["", "on first", "through", "on last"],
+    ]
     assert lanes("a", "b", "c", "d") == []
 
 
