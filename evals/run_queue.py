@@ -150,7 +150,9 @@ class RunQueue:
 
     def close(self) -> None:
         """Stop every run and end the thread; what was asked is kept, and goes on another day."""
-        self._closed = True
+        with self._changed:
+            self._closed = True
+            self._tell()
         self.stop_all()
         self._worker.join()
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evals.records import ComparisonRow, OutputRow, Run, ScoreRow, Status
+from llmweb.database import writing
 from llmweb.errors import BadInput, NotFound
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Store:
     def begin(self, run: Run, suite: "Suite", again: bool = False) -> Run:
         """The stored run that asks the very same, finished or not, or a new one; with again, a new one in any case
         where the last is finished. An unfinished one is running from now on."""
-        with self._connection() as db, db.atomic():
+        with self._connection() as db, writing(db):
             self._keep_suite(db, suite)
             same = " AND ".join(f'"{column}" IS :{column}' for column in SAME_RUN)
             sql = f"SELECT * FROM runs WHERE {same} ORDER BY created DESC, rowid DESC LIMIT 1"
@@ -62,13 +63,13 @@ class Store:
     def keep(self, run_id: str, output: OutputRow) -> None:
         """One finished sample; the first to arrive stays. Raises NotFound when the run was deleted meanwhile."""
         row = {"run": run_id, **_stored(asdict(output))}
-        with self._connection() as db, db.atomic():
+        with self._connection() as db, writing(db):
             self._require(db, run_id)
             db.table("outputs").insert(row, ignore=True)
 
     def finish(self, run_id: str, scores: Sequence[ScoreRow], comparisons: Sequence[ComparisonRow]) -> None:
         """Scores and comparisons, those that were there replaced; with them the run is finished."""
-        with self._connection() as db, db.atomic():
+        with self._connection() as db, writing(db):
             row = self._require(db, run_id)
             db.execute("DELETE FROM scores WHERE run = ?", [run_id])
             db.execute("DELETE FROM comparisons WHERE ? IN (candidate, baseline)", [run_id])
@@ -82,20 +83,20 @@ class Store:
 
     def end(self, run_id: str, status: Status, error: str = "") -> None:
         """Why a run stopped before it was finished; it can go on later."""
-        with self._connection() as db, db.atomic():
+        with self._connection() as db, writing(db):
             db.execute("UPDATE runs SET status = ?, error = ? WHERE id = ?", [status, error, run_id])
 
     def rewrite(self, run_id: str, outputs: Sequence[OutputRow]) -> None:
         """Statistics and errors of stored outputs, scored again."""
         rows = [{"run": run_id, **_stored(asdict(output))} for output in outputs]
-        with self._connection() as db, db.atomic():
+        with self._connection() as db, writing(db):
             sql = "UPDATE outputs SET statistics = :statistics, error = :error WHERE run = :run AND sample = :sample"
             for row in rows:
                 db.execute(sql, row)
 
     def delete(self, run_id: str) -> None:
         """With its outputs, its scores and the comparisons it is in."""
-        with self._connection() as db, db.atomic():
+        with self._connection() as db, writing(db):
             self._require(db, run_id)
             db.execute("DELETE FROM runs WHERE id = ?", [run_id])
 
