@@ -8,14 +8,14 @@ leaderboard reads standings.py, what the Runs page reads run_reads.py.
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evals.records import ComparisonRow, OutputRow, Run, ScoreRow, Status
+from evals.records import ComparisonRow, OutputRow, QueuedRow, Run, ScoreRow, Status
 from llmweb.database import writing
 from llmweb.errors import BadInput, NotFound
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from evals.types import Suite
 
 BUSY_SECONDS = 30
-JSON_COLUMNS = ("identity", "versions", "completions", "statistics", "references", "facts", "metrics")
+JSON_COLUMNS = ("identity", "versions", "options", "completions", "statistics", "references", "facts", "metrics")
 # What must be equal for an unfinished run to go on.
 SAME_RUN = ("suite_sha256", "identity_sha256", "prompt_sha256", "limit", "versions")
 
@@ -59,6 +59,27 @@ class Store:
             begun = replace(run, id=os.urandom(6).hex(), status="running", created=_now())
             db.table("runs").insert(_stored(asdict(begun)))
         return begun
+
+    def queue(self, asked: Iterable[tuple["Suite", QueuedRow]]) -> list[int]:
+        """Note runs that are asked for; their numbers, which never come again."""
+        numbers = []
+        with self._connection() as db, writing(db):
+            for suite, row in asked:
+                self._keep_suite(db, suite)
+                facts = {name: value for name, value in asdict(row).items() if name != "number"}
+                numbers.append(int(db.table("queued").insert(_stored(facts)).last_pk))
+        return numbers
+
+    def queued(self) -> list[QueuedRow]:
+        """In the order they were asked for."""
+        with self._connection() as db:
+            rows = [_parsed(row) for row in db.query("SELECT * FROM queued ORDER BY number")]
+        return [QueuedRow(**{**row, "again": bool(row["again"])}) for row in rows]
+
+    def unqueue(self, numbers: Iterable[int]) -> None:
+        """They have ended, or nobody wants them any more."""
+        with self._connection() as db, writing(db):
+            db.execute("DELETE FROM queued WHERE number IN (SELECT value FROM json_each(?))", [json.dumps([*numbers])])
 
     def keep(self, run_id: str, output: OutputRow) -> None:
         """One finished sample; the first to arrive stays. Raises NotFound when the run was deleted meanwhile."""

@@ -215,13 +215,46 @@ def test_one_that_fails_before_it_begins_says_why_and_the_next_is_made(
     assert runs.listed() == ()
 
 
-def test_closing_stops_what_runs_and_keeps_what_was_asked(queue: Callable[..., RunQueue], store: Store) -> None:
-    runs = queue(words_per_second=50)
-    runs.start(planned(BERGAMOT, NLLB))
-    run = running(runs, asked=1)
-    runs.close()
+def test_what_ran_and_waited_when_the_app_ended_is_left_and_goes_on_in_one_call(
+    queue: Callable[..., RunQueue], store: Store
+) -> None:
+    script = Script()
+    first = queue(script, words_per_second=50)
+    options = replace(NLLB.options, max_tokens=40)
+    first.start([*planned(BERGAMOT, COPY), Planned(SUITE, System(NLLB.model, options), Asking(6))])
+    run = running(first, asked=1)
+    first.close()
     assert states(store) == [("bergamot-en-pt@exact", "cancelled")]
-    assert store.done(run.run)
+    stored = store.done(run.run)
+    assert stored
+    script.asked.clear()
+
+    second = queue(script)
+    assert [row.model for row in second.left()] == ["bergamot-en-pt", "baseline/copy-source", NLLB.model]
+    assert second.listed() == ()
+    second.resume()
+    until(lambda: not second.listed())
+    assert states(store) == [
+        ("baseline/copy-source", "finished"),
+        ("bergamot-en-pt@exact", "finished"),
+        ("nllb-200-distilled-600m@exact,max_tokens=40", "finished"),
+    ]
+    asked_by_both = {sample.source for sample in SUITE.samples if sample.id not in stored}
+    assert {text for text, count in script.asked.items() if count > 1} <= asked_by_both
+    assert (second.left(), store.queued()) == ([], [])
+
+
+def test_what_is_left_can_be_forgotten_or_started_anew(queue: Callable[..., RunQueue], store: Store) -> None:
+    first = queue(words_per_second=10)
+    first.start(planned(BERGAMOT, COPY, NLLB))
+    first.close()
+    second = queue()
+    second.start(planned(COPY))
+    assert [row.model for row in second.left()] == ["bergamot-en-pt", NLLB.model]
+    second.forget_left()
+    assert second.left() == []
+    until(lambda: not second.listed())
+    assert store.queued() == []
 
 
 def test_the_version_changes_with_every_change_that_a_page_must_show(queue: Callable[..., RunQueue]) -> None:

@@ -77,12 +77,6 @@ def test_runs_on_the_same_samples_are_found_by_their_hash(store: Store) -> None:
     assert [line.id for line in run_reads.read_runs(store.path, 10, suite_sha256=SUITE.sha256)] == [wanted]
 
 
-def test_runs_that_count_as_running_are_the_ones_to_go_on_with(store: Store) -> None:
-    runs = [store.begin(planned(SUITE, system), SUITE).id for system in ("one@exact", "two@exact", "three@exact")]
-    store.end(runs[1], "failed", "no memory")
-    assert run_reads.read_cut_off(store.path) == [runs[0], runs[2]]
-
-
 def test_marks_stand_in_the_order_of_the_suite_and_a_failed_one_has_no_numbers(store: Store) -> None:
     run = store.begin(planned(SUITE), SUITE).id
     store.keep(run, OutputRow("s2", "Das längste", statistics={"chrf2": [1, 2, 3]}))

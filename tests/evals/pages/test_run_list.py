@@ -92,7 +92,7 @@ def test_a_run_under_way_is_not_listed_twice_and_an_empty_list_says_so() -> None
     assert words(run_list.list_html([], NAMES, (), "<x>", more=False)) == "No run has “<x>”."
 
 
-def test_what_a_crash_cut_off_is_said_with_one_click_to_go_on() -> None:
-    assert run_list.cut_off_html(0) == ""
-    assert words(run_list.cut_off_html(1)).startswith("ⓘ 1 run was cut off when the app last ended.")
-    assert 'data-do="go-on-all"' in run_list.cut_off_html(2)
+def test_what_a_crash_left_is_said_with_one_click_to_go_on() -> None:
+    assert run_list.left_html(0) == ""
+    assert words(run_list.left_html(1)).startswith("ⓘ 1 run was under way or waiting when the app last ended.")
+    assert 'data-do="resume"' in run_list.left_html(2)
