@@ -6,7 +6,7 @@ How a run is made is runner.py's, what is kept of it store.py's. The runner asks
 import logging
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from functools import cache
@@ -67,6 +67,7 @@ class RunQueue:
     def __init__(self, runtime: Runtime, store: Store) -> None:
         self.runtime, self.store = runtime, store
         self.version = 0  # another one: what the store holds, or who waits, has changed
+        self._left = store.queued()
         self._runs: list[QueuedRun] = []
         self._number = 0
         self._changed = threading.Condition()
@@ -89,7 +90,7 @@ class RunQueue:
             systems.check_ready(each.system, self.runtime)
         states = {asked: _waiting(each) for asked, each in wanted.items()}
         with self._changed:
-            left = [row.number for row in self.left() if (row.suite_sha256, _system(row), row.limit) in wanted]
+            left = [row for row in self._left if (row.suite_sha256, _system(row), row.limit) in wanted]
             self._runs = [run for run in self._runs if not run.ended]
             known = {_asked(run.planned) for run in self._runs}
             new = [asked for asked in wanted if asked not in known]
@@ -97,14 +98,14 @@ class RunQueue:
             self._runs += [
                 QueuedRun(number, wanted[asked], states[asked]) for number, asked in zip(numbers, new, strict=True)
             ]
-            self.store.unqueue(left)
+            self._forget(left)
             self._tell()
         return len(new)
 
-    def left(self) -> list[QueuedRow]:
+    def left(self) -> tuple[QueuedRow, ...]:
         """Runs that were asked for and had not ended when the app last did."""
-        here = {run.number for run in self._runs}
-        return [row for row in self.store.queued() if row.number not in here]
+        with self._changed:
+            return tuple(self._left)
 
     def resume(self) -> None:
         """Queue those that were left; each goes on where it stopped."""
@@ -115,8 +116,9 @@ class RunQueue:
 
     def forget_left(self) -> None:
         """They are not wanted any more; what they have stored stays, and can go on one by one."""
-        self.store.unqueue([row.number for row in self.left()])
-        self.note_change()
+        with self._changed:
+            self._forget(self._left)
+            self._tell()
 
     def go_on(self, run_ids: Iterable[str]) -> None:
         """Queue runs that were stopped, cut off or failed, where they stopped. Raises BadInput for a finished one."""
@@ -237,6 +239,11 @@ class RunQueue:
                     self.note_change()
                 if run.cancelled.is_set() and state.status == "running":
                     return
+
+    def _forget(self, left: Sequence[QueuedRow]) -> None:
+        """With the lock held."""
+        self.store.unqueue([row.number for row in left])
+        self._left = [row for row in self._left if row not in left]
 
     def _tell(self) -> None:
         """With the lock held."""

@@ -241,7 +241,7 @@ def test_what_ran_and_waited_when_the_app_ended_is_left_and_goes_on_in_one_call(
     ]
     asked_by_both = {sample.source for sample in SUITE.samples if sample.id not in stored}
     assert {text for text, count in script.asked.items() if count > 1} <= asked_by_both
-    assert (second.left(), store.queued()) == ([], [])
+    assert (second.left(), store.queued()) == ((), [])
 
 
 def test_what_is_left_can_be_forgotten_or_started_anew(queue: Callable[..., RunQueue], store: Store) -> None:
@@ -252,7 +252,7 @@ def test_what_is_left_can_be_forgotten_or_started_anew(queue: Callable[..., RunQ
     second.start(planned(COPY))
     assert [row.model for row in second.left()] == ["bergamot-en-pt", NLLB.model]
     second.forget_left()
-    assert second.left() == []
+    assert second.left() == ()
     until(lambda: not second.listed())
     assert store.queued() == []
 
