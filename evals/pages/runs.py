@@ -105,6 +105,7 @@ class _Runs:
         outputs = self.outputs
         blocks.load(self.load, form.inputs, outputs, **QUIET)
         self.door.click(self.enter, view, outputs, **STEPS)
+        self.new.expand(form.describe, form.inputs, form.note, **QUIET)  # runs have ended since
         form.go.click(self.start, [view, *form.inputs], outputs, **QUIET)
         self.starter.click(self.start_first, view, outputs, **QUIET)
         for canvas in (self.live, self.list, self.head, self.body):
@@ -131,9 +132,7 @@ class _Runs:
         """Where the address says the window was."""
         asked = request.query_params
         wanted = dict(asked) if asked.get("tab") == "runs" else {}
-        shown = self._next(request, View(), lambda: _view_at(wanted))
-        empty = self.scene.is_empty()
-        return self.form.refreshed(*inputs) | shown | {self.new: gr.Accordion(open=not empty and not wanted.get("run"))}
+        return self.form.refreshed(*inputs) | self._next(request, View(), lambda: _view_at(wanted))
 
     def enter(self, request: gr.Request, event: gr.EventData, view: View) -> Shown:
         """A link of any page to a place of this one."""
@@ -148,7 +147,8 @@ class _Runs:
                 raise BadInput("These runs wait or run already. Choose others, or wait for them.")
             return view
 
-        return self._next(request, view, begin, self.form.problem)
+        shown = self._next(request, view, begin, self.form.problem)
+        return shown | {self.new: gr.Accordion(open=False)} if self.view in shown else shown
 
     def start_first(self, request: gr.Request, view: View) -> Shown:
         def begin() -> View:
