@@ -125,5 +125,5 @@ def _outcome_html(line: RunLine) -> str:
         return escape(f"{line.metric} {wording.scored(line.value, line.low, line.high, line.scored, line.asked)}")
     title = f' title="{CUT_OFF}"' if line.status == "running" else ""
     why = f": {line.error}" if line.error else ""
-    state = f'<span class="run-state"{title}>{STATES[line.status]}{escape(why)}</span>'
+    state = f'<span class="run-state {line.status}"{title}>{STATES[line.status]}{escape(why)}</span>'
     return f"{state} · {line.stored:,} of {line.asked:,} asked"
