@@ -25,6 +25,7 @@ from llmweb.pages.parts import Click
 from llmweb.pages.running import STEPS
 
 CLOCK_SECONDS = 1.0
+RESCORED = "The stored outputs were scored again, and compared with the other runs. No model was asked."
 
 Shown = dict[Component, Any]
 
@@ -166,7 +167,10 @@ class _Runs:
     def act(self, request: gr.Request, event: gr.EventData, view: View) -> Shown:
         """A button on a run, in the list or on its own page."""
         click = parts.clicked(event)
-        return self._next(request, view, lambda: self._after(click, view))
+        shown = self._next(request, view, lambda: self._after(click, view))
+        if click.do == "rescore" and self.view in shown:
+            shown[self.trouble] = parts.banner_html(RESCORED, kind="note")
+        return shown
 
     def choose(self, request: gr.Request, view: View, other: Any, order: Any, kept: Any, search: Any) -> Shown:
         """The order of the samples, which of them, and the run beside."""
