@@ -6,6 +6,7 @@ Who owns a pipeline and what it is asked is openvino.py's and openvino_batch.py'
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -26,12 +27,18 @@ PROPERTIES: dict[Precision, dict[str, Any]] = {
 BATCHED_TOKENS: dict[Precision, int] = {"fast": 256, "exact": 128}
 BLOCK_TOKENS = 32  # of the CPU plugin's paged cache
 
+_opening = threading.Lock()
+
 
 def genai() -> Any:
-    """The library. Its import would start a package that writes to the home directory and posts from a child."""
+    """The library, ready for several threads. Its import would start a package that writes to the home directory and
+    posts from a child."""
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     import openvino_genai  # type: ignore[import-untyped]
 
+    with _opening:
+        # Trap: two threads that read a tensor for the first time in a process, at once, wait for each other for ever.
+        _ = token_tensor([0]).data
     return openvino_genai
 
 
