@@ -108,9 +108,12 @@ def run_steps(
 def rescore(run_id: str, store: Store, runtime: Runtime | None = None) -> Run:
     """A run's stored outputs scored and compared again, with no model asked to answer.
 
-    Without a runtime, or the embedder on disk, what is measured by embeddings keeps the statistics it has.
+    Without a runtime, or the embedder on disk, what is measured by embeddings keeps the statistics it has. Raises
+    BadInput for a run that was imported.
     """
     run = store.run(run_id)
+    if "imported" in run.identity:
+        raise BadInput(f"Run {run.id} was imported: its scores are those of {run.identity['imported']}, not made here.")
     suite = store.suite(run.suite_sha256)
     metrics = measurable(suite, _embed(runtime) if runtime is not None else None)
     samples = {sample.id: sample for sample in suite.samples}

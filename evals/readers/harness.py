@@ -1,0 +1,202 @@
+"""lm-evaluation-harness: a samples_*.jsonl file, as it is written with --log_samples, to a run to look at and compare.
+
+Its scores stay its own, under names of their own (metrics/imported.py); nothing is scored again. The file does not say
+which model answered: the results_*.json beside it does, and the folder both lie in.
+"""
+
+import hashlib
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evals.keys import sha256
+from evals.likelihoods import ChoiceLikelihoods
+from evals.metrics.imported import NOT_MEANS, PREFIX, RIGHT_OR_WRONG
+from evals.readers.rows import Row, parsed, rows, text_of
+from evals.records import OutputRow, Run
+from evals.types import Kind, Sample, Suite
+from llmweb.errors import BadInput
+
+HARNESS = "lm-evaluation-harness"
+# samples_TASK_DATE.jsonl beside results_DATE.json
+NAMED = re.compile(r"samples_(?P<task>.+)_(?P<date>\d{4}-\d{2}-\d{2}T[\d.-]+)\.jsonl")
+NEEDED = ("doc_id", "doc", "target", "arguments", "resps", "filtered_resps")
+TEXT_GROUPS = ("passage", "context")  # fields of a doc that several questions share
+FIXED = (*NEEDED, "filter", "metrics")
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What a file holds; left_out are the metrics that are no mean of a number a sample."""
+
+    suite: Suite
+    run: Run
+    outputs: tuple[OutputRow, ...]
+    left_out: tuple[str, ...]
+
+
+def read_harness(path: Path, model: str = "") -> Imported:
+    """The run of a file. model is the name of the system where nothing beside the file tells it. Raises BadInput."""
+    found = rows(path)
+    for row in found:
+        missing = [name for name in NEEDED if name not in row.values]
+        if missing:
+            raise BadInput(
+                f"{row.where} has no {', '.join(missing)}: it is no sample of {HARNESS}. Choose a samples_*.jsonl file "
+                "that was written with --log_samples."
+            )
+    named = NAMED.fullmatch(path.name)
+    task = named["task"] if named else path.stem
+    beside = path.with_name(f"results_{named['date']}.json") if named else None
+    results: dict[str, Any] = parsed(text_of(beside), beside.name) if beside and beside.exists() else {}
+    by_document = _by_document(found)
+    metrics, left_out = _metrics(found)
+    if not metrics:
+        raise BadInput(f"{path.name} has no metric that is a number a sample; it has: {', '.join(left_out) or 'none'}.")
+    suite = _suite(path, task, by_document, metrics)
+    outputs = tuple(_output(name, group, metrics) for name, group in by_document.items())
+    return Imported(suite, _run(path, suite, results, model or _model(path, results), found), outputs, left_out)
+
+
+def _by_document(found: Sequence[Row]) -> dict[str, list[Row]]:
+    """Hash of the document → its rows, one for each filter. The same document twice in a set gets a number."""
+    seen, grouped = Counter[tuple[str, str]](), dict[str, list[Row]]()
+    for row in found:
+        document = row.values.get("doc_hash") or sha256(row.values["doc"])
+        seen[document, _filter(row)] += 1
+        turn = seen[document, _filter(row)]
+        grouped.setdefault(document if turn == 1 else f"{document}-{turn}", []).append(row)
+    return grouped
+
+
+def _metrics(found: Sequence[Row]) -> tuple[dict[str, tuple[str, str]], tuple[str, ...]]:
+    """Our name of a metric → its field and filter; and the fields left out."""
+    kept: dict[str, tuple[str, str]] = {}
+    left_out = set()
+    several = len({_filter(row) for row in found}) > 1
+    for row in found:
+        for name in row.values.get("metrics") or _numbers(row):
+            if not _is_mean(name, row.values.get(name)):
+                left_out.add(name)
+            else:
+                kept[f"{PREFIX}{name}{f',{_filter(row)}' if several else ''}"] = (name, _filter(row))
+    return {ours: field for ours, field in kept.items() if field[0] not in left_out}, tuple(sorted(left_out))
+
+
+def _is_mean(name: str, value: Any) -> bool:
+    """Whether the score is the mean of such values."""
+    right_or_wrong = name not in RIGHT_OR_WRONG or value in (0, 1)
+    return name not in NOT_MEANS and isinstance(value, int | float) and math.isfinite(value) and right_or_wrong
+
+
+def _numbers(row: Row) -> list[str]:
+    """Older files do not list their metrics."""
+    return [name for name, value in row.values.items() if isinstance(value, int | float) and name not in FIXED]
+
+
+def _suite(path: Path, task: str, documents: dict[str, list[Row]], metrics: dict[str, tuple[str, str]]) -> Suite:
+    samples = tuple(_sample(name, group[0]) for name, group in documents.items())
+    kind: Kind = "choice" if all("choices" in sample.facts for sample in samples) else "instruct"
+    return Suite(
+        id=f"{HARNESS}/{task}",
+        kind=kind,
+        title=f"{task} ({HARNESS})",
+        samples=samples,
+        metrics=tuple(metrics),
+        source="",
+        target="",
+        licence=f"not known: see the task {task} of {HARNESS}",
+        notes=f"Imported from {path.name} to look at and compare with; scored by {HARNESS}, never ranked.",
+    )
+
+
+def _sample(name: str, row: Row) -> Sample:
+    """source is the prompt as it was put, references the target; facts keep the document."""
+    document, prompts = row.values["doc"], _arguments(row)
+    shared = [document[key] for key in TEXT_GROUPS if isinstance(document, dict) and document.get(key)]
+    facts: dict[str, Any] = {"doc": document, "doc_id": row.values["doc_id"]}
+    if _is_choice(row):
+        facts["choices"] = [str(prompt[1]).strip() for prompt in prompts]
+    group = sha256(shared)[:12] if shared else ""
+    return Sample(name, str(prompts[0][0]), (str(row.values["target"]),), group, facts)
+
+
+def _output(name: str, documents: Sequence[Row], metrics: dict[str, tuple[str, str]]) -> OutputRow:
+    by_filter = {_filter(row): row for row in documents}
+    statistics = {
+        ours: [float(by_filter[which].values[field]), 1.0]
+        for ours, (field, which) in metrics.items()
+        if which in by_filter and isinstance(by_filter[which].values.get(field), int | float)
+    }
+    return OutputRow(name, _text(documents[0]), statistics=statistics)
+
+
+def _text(row: Row) -> str:
+    """What the model wrote, before any filter; of choices their log-likelihoods, kept as our own are."""
+    answers = row.values["resps"]
+    if _is_choice(row):
+        return ChoiceLikelihoods(tuple(float(answer[0][0]) for answer in answers)).to_output()
+    first = answers[0] if isinstance(answers, list) and answers else answers
+    while isinstance(first, list) and len(first) == 1:
+        first = first[0]
+    return first if isinstance(first, str) else json.dumps(first, ensure_ascii=False)
+
+
+def _is_choice(row: Row) -> bool:
+    """Several continuations of one prompt, each with [log-likelihood, whether it is the greedy one]."""
+    answers, prompts = row.values["resps"], _arguments(row)
+    return (
+        len(prompts) > 1
+        and all(len(prompt) > 1 and isinstance(prompt[1], str) for prompt in prompts)
+        and all(isinstance(answer, list) and answer and isinstance(answer[0], list) for answer in answers)
+        and len(answers) == len(prompts)
+    )
+
+
+def _arguments(row: Row) -> list[list[Any]]:
+    """gen_args_0: {arg_0: prompt, arg_1: continuation or options}; older files have plain lists."""
+    arguments = row.values["arguments"]
+    requests = list(arguments.values()) if isinstance(arguments, dict) else arguments
+    made = [list(each.values()) if isinstance(each, dict) else list(each) for each in requests or ()]
+    if not made or not made[0]:
+        raise BadInput(f"{row.where} has no prompt among its arguments. Choose a file of {HARNESS} 0.4 or newer.")
+    return made
+
+
+def _filter(row: Row) -> str:
+    return str(row.values.get("filter", "none"))
+
+
+def _model(path: Path, results: dict[str, Any]) -> str:
+    found = str(results.get("model_name") or "")
+    if not (found or NAMED.fullmatch(path.name)):
+        raise BadInput(f"{path.name} does not say which model answered. Name it with --model.")
+    return found or path.resolve().parent.name
+
+
+def _run(path: Path, suite: Suite, results: dict[str, Any], model: str, found: Sequence[Row]) -> Run:
+    settings = {name: results[name] for name in ("config", "versions", "n-shot", "git_hash") if name in results}
+    identity: dict[str, Any] = {
+        "imported": HARNESS,
+        "model": model,
+        "file": path.name,
+        "file_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        **settings,
+    }
+    prompts = sorted({str(row.values.get("prompt_hash") or sha256(row.values["arguments"])) for row in found})
+    return Run(
+        suite=suite.id,
+        suite_sha256=suite.sha256,
+        system=f"{HARNESS}: {model}",
+        identity=identity,
+        identity_sha256=sha256(identity),
+        prompt_sha256=sha256(prompts),
+        limit=None,
+        asked=len(suite.samples),
+        versions={HARNESS: str(results.get("git_hash", "not known"))},
+    )
