@@ -34,6 +34,9 @@ def parser() -> argparse.ArgumentParser:
     imported = commands.add_parser("import", help="a run of lm-evaluation-harness, to look at and compare with")
     imported.add_argument("file", metavar="FILE", help="a samples_*.jsonl, written with --log_samples")
     imported.add_argument("--model", default="", metavar="NAME", help="who answered (default: as told beside it)")
+    imported.add_argument(
+        "--suite", default="", metavar="SUITE", help="its answers as those to a suite, scored as ours"
+    )
     export = commands.add_parser("export", help="a run's samples, outputs and scores")
     export.add_argument("run")
     export.add_argument("--format", choices=["jsonl", "csv", "html", "eval-results"], default="jsonl")

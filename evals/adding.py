@@ -2,14 +2,18 @@
 
 import argparse
 import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from evals.readers import Naming, Wanted, datasets, read_suite
 from evals.readers.harness import read_harness
-from evals.scoring import judge
+from evals.records import OutputRow
+from evals.runner import statistics_of
+from evals.scoring import judge, measurable
 from evals.store import Store
-from evals.suites import SUITES
+from evals.suites import SUITES, chosen, known
 from evals.types import Suite
 from llmweb.errors import BadInput, NotDownloaded
 
@@ -38,10 +42,12 @@ def keep_suite(suite: Suite, store: Store) -> None:
 
 def import_run(given: argparse.Namespace, store: Store) -> int:
     """A run of lm-evaluation-harness; imported once, however often the file is given."""
-    found = read_harness(Path(given.file), given.model)
+    there = known(store)
+    suite = there[chosen(given.suite, there)[0]]() if given.suite else None
+    found = read_harness(Path(given.file), given.model, suite)
     run = store.begin(found.run, found.suite)
     if run.status != "finished":
-        store.keep(run.id, *found.outputs)
+        store.keep(run.id, *(found.outputs if suite is None else _scored(found.outputs, suite)))
         judged = judge(run, found.suite, store)
         store.finish(run.id, judged.scores, judged.comparisons)
     if found.left_out:
@@ -50,6 +56,14 @@ def import_run(given: argparse.Namespace, store: Store) -> int:
     for score in store.scores(run.id):
         print(f"{score.metric}: {score.value:.4g}" if score.value is not None else f"{score.metric}: n/a")
     return 0
+
+
+def _scored(outputs: Sequence[OutputRow], suite: Suite) -> Iterator[OutputRow]:
+    """Under the suite's metrics, but for those that need a model."""
+    metrics = measurable(suite, None)
+    samples = {sample.id: sample for sample in suite.samples}
+    for output in outputs:
+        yield replace(output, statistics=statistics_of(output.text, samples[output.sample], metrics))
 
 
 def _read(given: argparse.Namespace, files: list[str], licence: str = "", origin: str = "") -> Suite:

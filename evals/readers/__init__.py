@@ -78,6 +78,8 @@ def read_suite(name: str, wanted: Wanted, naming: Naming) -> Suite:
             "it is shown wherever results are."
         )
     contents = FORMATS[name].read(wanted)
+    if not contents.samples:
+        raise BadInput(f"{first.name} has no samples. Choose a file with some in it.")
     kind = FORMATS[name].kind
     return Suite(
         id=f"{kind}/{_name(naming.name or first.stem)}",

@@ -127,9 +127,8 @@ def language(said: str, told: str = "", option: str = "--language") -> str:
 
 
 def _sample(each: Asked) -> Sample:
-    everything = [each.source, list(each.references), each.facts]
     try:
-        identifier = each.id or sha256(everything)[:ID_CHARACTERS]
+        content = sha256([each.source, list(each.references), each.facts])[:ID_CHARACTERS]
         each.id.encode()
     except UnicodeEncodeError as error:
         raise BadInput(f"{each.where} holds half a character (a lone surrogate). Write it as UTF-8.") from error
@@ -139,7 +138,7 @@ def _sample(each: Asked) -> Sample:
         raise BadInput(f"{each.where} is empty: it asks nothing. Fill it in or delete it.")
     if any(not reference.strip() and reference for reference in each.references) or not each.references:
         raise BadInput(f"{each.where} has no reference. Fill it in or delete the row.")
-    return Sample(identifier, each.source, each.references, each.group, each.facts)
+    return Sample(each.id or content, each.source, each.references, each.group, each.facts)
 
 
 def _value(row: Row, name: str, role: str) -> Any:

@@ -1,7 +1,8 @@
 """lm-evaluation-harness: a samples_*.jsonl file, as it is written with --log_samples, to a run to look at and compare.
 
-Its scores stay its own, under names of their own (metrics/imported.py); nothing is scored again. The file does not say
-which model answered: the results_*.json beside it does, and the folder both lie in.
+Its scores stay its own, under names of their own (metrics/imported.py); or its answers are taken as those to one of our
+suites and scored as ours are, so that the two can be compared. The file does not say which model answered: the
+results_*.json beside it does, and the folder both lie in.
 """
 
 import hashlib
@@ -27,6 +28,7 @@ HARNESS = "lm-evaluation-harness"
 NAMED = re.compile(r"samples_(?P<task>.+)_(?P<date>\d{4}-\d{2}-\d{2}T[\d.-]+)\.jsonl")
 NEEDED = ("doc_id", "doc", "target", "arguments", "resps", "filtered_resps")
 TEXT_GROUPS = ("passage", "context")  # fields of a doc that several questions share
+SETTINGS = ("config", "versions", "n-shot", "git_hash")  # of results_*.json, what makes two runs two
 FIXED = (*NEEDED, "filter", "metrics")
 
 
@@ -40,8 +42,22 @@ class Imported:
     left_out: tuple[str, ...]
 
 
-def read_harness(path: Path, model: str = "") -> Imported:
-    """The run of a file. model is the name of the system where nothing beside the file tells it. Raises BadInput."""
+def read_harness(path: Path, model: str = "", suite: Suite | None = None) -> Imported:
+    """The run of a file, on the documents it has or on a suite that has them as samples. model is the name of the
+    system where nothing beside the file tells it. Raises BadInput."""
+    found = _rows(path)
+    by_document = _by_document(found)
+    left_out: tuple[str, ...] = ()
+    if suite is not None:
+        outputs = _answers(path, suite, by_document)
+    else:
+        metrics, left_out = _metrics(path, found)
+        suite = _suite(path, by_document, metrics)
+        outputs = tuple(_output(name, group, metrics) for name, group in by_document.items())
+    return Imported(suite, _run(path, suite, model, found), outputs, left_out)
+
+
+def _rows(path: Path) -> list[Row]:
     found = rows(path)
     for row in found:
         missing = [name for name in NEEDED if name not in row.values]
@@ -50,17 +66,7 @@ def read_harness(path: Path, model: str = "") -> Imported:
                 f"{row.where} has no {', '.join(missing)}: it is no sample of {HARNESS}. Choose a samples_*.jsonl file "
                 "that was written with --log_samples."
             )
-    named = NAMED.fullmatch(path.name)
-    task = named["task"] if named else path.stem
-    beside = path.with_name(f"results_{named['date']}.json") if named else None
-    results: dict[str, Any] = parsed(text_of(beside), beside.name) if beside and beside.exists() else {}
-    by_document = _by_document(found)
-    metrics, left_out = _metrics(found)
-    if not metrics:
-        raise BadInput(f"{path.name} has no metric that is a number a sample; it has: {', '.join(left_out) or 'none'}.")
-    suite = _suite(path, task, by_document, metrics)
-    outputs = tuple(_output(name, group, metrics) for name, group in by_document.items())
-    return Imported(suite, _run(path, suite, results, model or _model(path, results), found), outputs, left_out)
+    return found
 
 
 def _by_document(found: Sequence[Row]) -> dict[str, list[Row]]:
@@ -74,7 +80,7 @@ def _by_document(found: Sequence[Row]) -> dict[str, list[Row]]:
     return grouped
 
 
-def _metrics(found: Sequence[Row]) -> tuple[dict[str, tuple[str, str]], tuple[str, ...]]:
+def _metrics(path: Path, found: Sequence[Row]) -> tuple[dict[str, tuple[str, str]], tuple[str, ...]]:
     """Our name of a metric → its field and filter; and the fields left out."""
     kept: dict[str, tuple[str, str]] = {}
     left_out = set()
@@ -85,7 +91,11 @@ def _metrics(found: Sequence[Row]) -> tuple[dict[str, tuple[str, str]], tuple[st
                 left_out.add(name)
             else:
                 kept[f"{PREFIX}{name}{f',{_filter(row)}' if several else ''}"] = (name, _filter(row))
-    return {ours: field for ours, field in kept.items() if field[0] not in left_out}, tuple(sorted(left_out))
+    means = {ours: field for ours, field in kept.items() if field[0] not in left_out}
+    if not means:
+        has = ", ".join(sorted(left_out)) or "none"
+        raise BadInput(f"{path.name} has no metric that is a number a sample; it has: {has}. Score it with --suite.")
+    return means, tuple(sorted(left_out))
 
 
 def _is_mean(name: str, value: Any) -> bool:
@@ -99,7 +109,9 @@ def _numbers(row: Row) -> list[str]:
     return [name for name, value in row.values.items() if isinstance(value, int | float) and name not in FIXED]
 
 
-def _suite(path: Path, task: str, documents: dict[str, list[Row]], metrics: dict[str, tuple[str, str]]) -> Suite:
+def _suite(path: Path, documents: dict[str, list[Row]], metrics: dict[str, tuple[str, str]]) -> Suite:
+    named = NAMED.fullmatch(path.name)
+    task = named["task"] if named else path.stem
     samples = tuple(_sample(name, group[0]) for name, group in documents.items())
     kind: Kind = "choice" if all("choices" in sample.facts for sample in samples) else "instruct"
     return Suite(
@@ -121,7 +133,7 @@ def _sample(name: str, row: Row) -> Sample:
     shared = [document[key] for key in TEXT_GROUPS if isinstance(document, dict) and document.get(key)]
     facts: dict[str, Any] = {"doc": document, "doc_id": row.values["doc_id"]}
     if _is_choice(row):
-        facts["choices"] = [str(prompt[1]).strip() for prompt in prompts]
+        facts["choices"] = _choices(row)
     group = sha256(shared)[:12] if shared else ""
     return Sample(name, str(prompts[0][0]), (str(row.values["target"]),), group, facts)
 
@@ -134,6 +146,41 @@ def _output(name: str, documents: Sequence[Row], metrics: dict[str, tuple[str, s
         if which in by_filter and isinstance(by_filter[which].values.get(field), int | float)
     }
     return OutputRow(name, _text(documents[0]), statistics=statistics)
+
+
+def _answers(path: Path, suite: Suite, documents: dict[str, list[Row]]) -> tuple[OutputRow, ...]:
+    """The final answers to samples of ours, not yet scored; documents that are none of them are left out."""
+    by_source: dict[str, list[Sample]] = {}
+    for sample in suite.samples:
+        by_source.setdefault(sample.source, []).append(sample)
+    found = {}
+    for row, *_ in documents.values():
+        asked = _sample_of(row, by_source)
+        if asked is not None:
+            answer = _text(row) if _is_choice(row) else str(row.values["filtered_resps"][0])
+            found[asked.id] = OutputRow(asked.id, answer)
+    if not found:
+        raise BadInput(f"{path.name} has no document that is a sample of {suite.id}. Import it without --suite.")
+    return tuple(found.values())
+
+
+def _sample_of(row: Row, by_source: dict[str, list[Sample]]) -> Sample | None:
+    """The one whose source, and text asked about, are fields of the document; of several the one with its id."""
+    document = row.values["doc"] if isinstance(row.values["doc"], dict) else {}
+    fields = {value for value in document.values() if isinstance(value, str)}
+    same = [
+        sample
+        for field in fields
+        for sample in by_source.get(field, ())
+        if sample.facts.get("passage", sample.source) in fields
+        and (not _is_choice(row) or sample.facts.get("choices") == _choices(row))
+    ]
+    same = [sample for sample in same if sample.id == document.get("id")] or same
+    return same[0] if len(same) == 1 else None
+
+
+def _choices(row: Row) -> list[str]:
+    return [str(prompt[1]).strip() for prompt in _arguments(row)]
 
 
 def _text(row: Row) -> str:
@@ -179,14 +226,17 @@ def _model(path: Path, results: dict[str, Any]) -> str:
     return found or path.resolve().parent.name
 
 
-def _run(path: Path, suite: Suite, results: dict[str, Any], model: str, found: Sequence[Row]) -> Run:
-    settings = {name: results[name] for name in ("config", "versions", "n-shot", "git_hash") if name in results}
+def _run(path: Path, suite: Suite, model: str, found: Sequence[Row]) -> Run:
+    named = NAMED.fullmatch(path.name)
+    beside = path.with_name(f"results_{named['date']}.json") if named else None
+    results: dict[str, Any] = parsed(text_of(beside), beside.name) if beside and beside.exists() else {}
+    model = model or _model(path, results)
     identity: dict[str, Any] = {
         "imported": HARNESS,
         "model": model,
         "file": path.name,
         "file_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-        **settings,
+        **{name: value for name, value in results.items() if name in SETTINGS},
     }
     prompts = sorted({str(row.values.get("prompt_hash") or sha256(row.values["arguments"])) for row in found})
     return Run(

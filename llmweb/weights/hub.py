@@ -58,7 +58,7 @@ def licence_of(source: Hub, endpoint: str | None = None) -> str:
 
     with _plain_words(source):
         card = _info(HfApi(endpoint=endpoint), source, source.revision).card_data
-    licence = (card or {}).get("license") or ""
+    licence = (card.get("license") if card else "") or ""
     return ", ".join(licence) if isinstance(licence, list) else str(licence)
 
 
