@@ -1,8 +1,9 @@
 """Measuring from a shell: list, suite, run, leaderboard, compare, rescore, import, export, delete, gate. Results on
 stdout, progress on stderr.
 
-Exit codes: 0 done (gate: pass), 1 an error that stderr explains (gate: fail), 2 wrong usage (gate: inconclusive), 4 the
-weights are not here, 130 interrupted. What each command does is commands.py's; the leaderboard needs none of it.
+Exit codes: 0 done (gate: pass), 1 an error that stderr explains (gate: fail), 2 wrong usage (gate: inconclusive), 4
+weights or a data set that are not here, 130 interrupted. What each command does is commands.py's; the leaderboard needs
+none of it.
 """
 
 import argparse

@@ -80,7 +80,8 @@ def compare_runs(candidate: Run, baseline: Run, store: Store) -> dict[str, Compa
     if not both:
         raise BadInput(
             f"Run {candidate.id} asked {candidate.suite}, run {baseline.id} {baseline.suite}, or samples that have "
-            "changed since. Only runs on the same samples can be compared."
+            "changed since. Only runs on the same samples can be compared; an imported one can be taken as answers to "
+            "a suite: python -m evals import FILE --suite SUITE"
         )
     mine, theirs = store.statistics(candidate.id), store.statistics(baseline.id)
     shared = [

@@ -21,36 +21,28 @@ __all__ = ["FORMATS", "Naming", "Wanted", "read_suite"]
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """about says what the files hold, columns which roles a table's columns have; those in brackets may be missing."""
+    """about says what the files hold; columns are the roles a table's columns must have, and may those they can."""
 
     kind: Kind
     read: Callable[[Wanted], Contents]
     about: str
-    columns: str
+    columns: tuple[str, ...]
+    may: tuple[str, ...]
 
 
+QUESTIONS = ("question", "context", "answers"), ("title", "id")
+TEXTS = ("source", "references"), ("group", "id")
 FORMATS: dict[str, Format] = {
-    "squad": Format(
-        "ask",
-        read_squad,
-        "questions on paragraphs: SQuAD 1.1, 2.0 and XQuAD (.json), or a table",
-        "question, context, answers [title, id]",
-    ),
-    "mlqa": Format("ask", read_mlqa, "the same, scored by MLQA's rules", "question, context, answers [title, id]"),
-    "parallel": Format(
-        "translate",
-        read_parallel,
-        "translations: text files of equal length, or a table",
-        "source, references [group, id]",
-    ),
-    "summaries": Format(
-        "summarize", read_summaries, "texts and their summaries: a table", "source, references [group, id]"
-    ),
+    "squad": Format("ask", read_squad, "SQuAD 1.1, SQuAD 2.0 and XQuAD, as JSON or a table", *QUESTIONS),
+    "mlqa": Format("ask", read_mlqa, "the same, scored by the rules of MLQA", *QUESTIONS),
+    "parallel": Format("translate", read_parallel, "translations: text files of equal length, or a table", *TEXTS),
+    "summaries": Format("summarize", read_summaries, "texts and their summaries: a table", *TEXTS),
     "choice": Format(
         "choice",
         read_choice,
         "multiple choice: a table",
-        "question, choices, answer [labels, group, id]",
+        ("question", "choices", "answer"),
+        ("labels", "group", "id"),
     ),
 }
 
@@ -69,21 +61,24 @@ class Naming:
 def read_suite(name: str, wanted: Wanted, naming: Naming) -> Suite:
     """The suite that files of a format make. Raises BadInput, naming file, row and fix."""
     if name not in FORMATS:
-        known = "".join(f"\n  {each}: {FORMATS[each].about} ({FORMATS[each].columns})" for each in FORMATS)
+        known = "".join(f"\n  {each}: {form.about} ({_roles(form)})" for each, form in FORMATS.items())
         raise BadInput(f"No format {name!r}. There are, with the columns of a table:{known}")
+    form = FORMATS[name]
+    for role in wanted.columns:
+        if role not in (*form.columns, *form.may):
+            raise BadInput(f"No column of {name} is a {role!r}. There are: {_roles(form)}.")
     first = wanted.files[0]
     if not naming.licence.strip():
         raise BadInput(
             f'Which licence does {first.name} come under? Say it with --licence "CC BY 4.0", or --licence unknown: '
             "it is shown wherever results are."
         )
-    contents = FORMATS[name].read(wanted)
+    contents = form.read(wanted)
     if not contents.samples:
         raise BadInput(f"{first.name} has no samples. Choose a file with some in it.")
-    kind = FORMATS[name].kind
     return Suite(
-        id=f"{kind}/{_name(naming.name or first.stem)}",
-        kind=kind,
+        id=f"{form.kind}/{_name(naming.name or first.stem)}",
+        kind=form.kind,
         title=naming.title or naming.name or first.stem,
         samples=contents.samples,
         metrics=contents.metrics,
@@ -93,6 +88,10 @@ def read_suite(name: str, wanted: Wanted, naming: Naming) -> Suite:
         notes=f"Added from {', '.join(_described(path) for path in wanted.files)}, read as {name}.",
         origin=naming.origin,
     )
+
+
+def _roles(form: Format) -> str:
+    return f"{', '.join(form.columns)}; may be missing: {', '.join(form.may)}"
 
 
 def _name(said: str) -> str:

@@ -104,6 +104,10 @@ def test_a_removed_suite_leaves_its_runs(
     [
         (("--id", "en-pt"), "translate/en-pt is one of the suites that come with the program. Name yours with --id."),
         (("--column", "source"), "--column 'source' is not ROLE=COLUMN"),
+        (
+            ("--column", "sorce=1"),
+            "No column of parallel is a 'sorce'. There are: source, references; may",
+        ),
         (("--licence", ""), "Which licence does news.tsv come under?"),
         (("--format", "poems"), "No format 'poems'."),
         (("--id", "—"), "'—' has no Latin letter or digit to call the suite by."),

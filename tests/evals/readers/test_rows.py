@@ -3,7 +3,10 @@
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
+from arro3.core import Array, DataType, Field, Table, list_array, struct_array
+from arro3.io import write_parquet
 
 from evals.readers.rows import MAX_BYTES, Row, lines, rows
 from llmweb.errors import BadInput
@@ -43,12 +46,14 @@ def test_a_cell_may_be_longer_than_what_csv_allows_by_itself(tmp_path: Path) -> 
 
 
 def test_parquet_keeps_its_values(tmp_path: Path) -> None:
-    from arro3.core import Array, DataType, Table
-    from arro3.io import write_parquet
-
-    table = Table.from_pydict({"q": Array(["a", "ção"], DataType.string()), "n": Array([1, None], DataType.int64())})
+    texts = list_array(Array(np.array([0, 1, 3], np.int32)), Array(["x", "y", "ção"], DataType.string()))
+    answers = struct_array([texts], fields=[Field("text", texts.type)])
+    table = Table.from_pydict({"n": Array([1, None], DataType.int64()), "answers": answers})
     write_parquet(table, tmp_path / "t.parquet")
-    assert [row.values for row in rows(tmp_path / "t.parquet")] == [{"q": "a", "n": 1}, {"q": "ção", "n": None}]
+    assert [row.values for row in rows(tmp_path / "t.parquet")] == [
+        {"n": 1, "answers": {"text": ["x"]}},
+        {"n": None, "answers": {"text": ["y", "ção"]}},
+    ]
 
 
 def test_lines_end_at_newlines_only(tmp_path: Path) -> None:
