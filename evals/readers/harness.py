@@ -2,7 +2,7 @@
 
 Its scores stay its own, under names of their own (metrics/imported.py); or its answers are taken as those to one of our
 suites and scored as ours are, so that the two can be compared. The file does not say which model answered: the
-results_*.json beside it does, and the folder both lie in.
+results_*.json beside it does.
 """
 
 import hashlib
@@ -66,6 +66,9 @@ def _rows(path: Path) -> list[Row]:
                 f"{row.where} has no {', '.join(missing)}: it is no sample of {HARNESS}. Choose a samples_*.jsonl file "
                 "that was written with --log_samples."
             )
+        for name in ("resps", "filtered_resps"):
+            if not isinstance(row.values[name], list) or not row.values[name]:
+                raise BadInput(f"{row.where} has no answer in {name}. Write the samples again, or delete the row.")
     return found
 
 
@@ -132,7 +135,7 @@ def _sample(name: str, row: Row) -> Sample:
     document, prompts = row.values["doc"], _arguments(row)
     shared = [document[key] for key in TEXT_GROUPS if isinstance(document, dict) and document.get(key)]
     facts: dict[str, Any] = {"doc": document, "doc_id": row.values["doc_id"]}
-    if _is_choice(row):
+    if _likelihoods(row):
         facts["choices"] = _choices(row)
     group = sha256(shared)[:12] if shared else ""
     return Sample(name, str(prompts[0][0]), (str(row.values["target"]),), group, facts)
@@ -157,7 +160,7 @@ def _answers(path: Path, suite: Suite, documents: dict[str, list[Row]]) -> tuple
     for row, *_ in documents.values():
         asked = _sample_of(row, by_source)
         if asked is not None:
-            answer = _text(row) if _is_choice(row) else str(row.values["filtered_resps"][0])
+            answer = _text(row) if _likelihoods(row) else str(row.values["filtered_resps"][0])
             found[asked.id] = OutputRow(asked.id, answer)
     if not found:
         raise BadInput(f"{path.name} has no document that is a sample of {suite.id}. Import it without --suite.")
@@ -173,7 +176,7 @@ def _sample_of(row: Row, by_source: dict[str, list[Sample]]) -> Sample | None:
         for field in fields
         for sample in by_source.get(field, ())
         if sample.facts.get("passage", sample.source) in fields
-        and (not _is_choice(row) or sample.facts.get("choices") == _choices(row))
+        and (not _likelihoods(row) or sample.facts.get("choices") == _choices(row))
     ]
     same = [sample for sample in same if sample.id == document.get("id")] or same
     return same[0] if len(same) == 1 else None
@@ -185,24 +188,26 @@ def _choices(row: Row) -> list[str]:
 
 def _text(row: Row) -> str:
     """What the model wrote, before any filter; of choices their log-likelihoods, kept as our own are."""
-    answers = row.values["resps"]
-    if _is_choice(row):
-        return ChoiceLikelihoods(tuple(float(answer[0][0]) for answer in answers)).to_output()
-    first = answers[0] if isinstance(answers, list) and answers else answers
+    weighed = _likelihoods(row)
+    if weighed:
+        return ChoiceLikelihoods(weighed).to_output()
+    first = row.values["resps"][0]
     while isinstance(first, list) and len(first) == 1:
         first = first[0]
     return first if isinstance(first, str) else json.dumps(first, ensure_ascii=False)
 
 
-def _is_choice(row: Row) -> bool:
-    """Several continuations of one prompt, each with [log-likelihood, whether it is the greedy one]."""
+def _likelihoods(row: Row) -> tuple[float, ...]:
+    """Of several continuations of one prompt, each with [log-likelihood, whether it is the greedy one]; of anything
+    else ()."""
     answers, prompts = row.values["resps"], _arguments(row)
-    return (
-        len(prompts) > 1
-        and all(len(prompt) > 1 and isinstance(prompt[1], str) for prompt in prompts)
-        and all(isinstance(answer, list) and answer and isinstance(answer[0], list) for answer in answers)
-        and len(answers) == len(prompts)
-    )
+    continued = all(len(each) > 1 and isinstance(each[1], str) and each[0] == prompts[0][0] for each in prompts)
+    if len(prompts) < 2 or len(answers) != len(prompts) or not continued:
+        return ()
+    try:
+        return tuple(float(answer[0][0]) for answer in answers)
+    except (TypeError, ValueError, IndexError):
+        return ()
 
 
 def _arguments(row: Row) -> list[list[Any]]:
@@ -219,22 +224,22 @@ def _filter(row: Row) -> str:
     return str(row.values.get("filter", "none"))
 
 
-def _model(path: Path, results: dict[str, Any]) -> str:
-    found = str(results.get("model_name") or "")
-    if not (found or NAMED.fullmatch(path.name)):
-        raise BadInput(f"{path.name} does not say which model answered. Name it with --model.")
-    return found or path.resolve().parent.name
+def _results(path: Path) -> dict[str, Any]:
+    """What the harness wrote beside the samples: which model, how many shots, which versions."""
+    named = NAMED.fullmatch(path.name)
+    beside = path.with_name(f"results_{named['date']}.json") if named else None
+    found = parsed(text_of(beside), beside.name) if beside and beside.exists() else {}
+    return found if isinstance(found, dict) else {}
 
 
 def _run(path: Path, suite: Suite, model: str, found: Sequence[Row]) -> Run:
-    named = NAMED.fullmatch(path.name)
-    beside = path.with_name(f"results_{named['date']}.json") if named else None
-    results: dict[str, Any] = parsed(text_of(beside), beside.name) if beside and beside.exists() else {}
-    model = model or _model(path, results)
+    results = _results(path)
+    model = model or str(results.get("model_name") or "")
+    if not model:
+        raise BadInput(f"Neither {path.name} nor a results_*.json beside it says which model answered: add --model.")
     identity: dict[str, Any] = {
         "imported": HARNESS,
         "model": model,
-        "file": path.name,
         "file_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         **{name: value for name, value in results.items() if name in SETTINGS},
     }

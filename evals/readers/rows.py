@@ -112,6 +112,10 @@ def _json(path: Path, numbered: bool) -> Iterator[Row]:
 def _object(file: str, number: int, value: Any) -> Row:
     if not isinstance(value, dict):
         raise BadInput(f'{file}, row {number:,} is not a JSON object. Write it as {{"column": "value", …}}.')
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise BadInput(f"{file}, row {number:,} holds half a character (a lone surrogate). Write it whole.") from error
     return Row(file, number, value)
 
 

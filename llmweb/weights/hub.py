@@ -58,7 +58,8 @@ def licence_of(source: Hub, endpoint: str | None = None) -> str:
 
     with _plain_words(source):
         card = _info(HfApi(endpoint=endpoint), source, source.revision).card_data
-    licence = (card.get("license") if card else "") or ""
+    # license_name stands where license is "other".
+    licence = (card.get("license_name") or card.get("license") if card else "") or ""
     return ", ".join(licence) if isinstance(licence, list) else str(licence)
 
 

@@ -122,6 +122,18 @@ def test_a_licence_the_card_does_not_name_is_asked_for(add: Add, store: Store, r
     assert store.suite(store.own_suites()["translate/test"]).licence == "unknown"
 
 
+@pytest.mark.parametrize(
+    ("card", "licence"),
+    [
+        ({"license": ["mit", "cc0-1.0"]}, "mit, cc0-1.0"),
+        ({"license": "other", "license_name": "flores terms"}, "flores terms"),
+    ],
+)
+def test_the_licence_is_as_the_card_has_it(repository: Repository, card: dict[str, object], licence: str) -> None:
+    repository.card = card
+    assert datasets.find([f"{SET}/test.tsv"], repository.url).licence == licence
+
+
 def test_other_bytes_than_the_hub_names_are_refused(add: Add, store: Store, repository: Repository) -> None:
     repository.served["test.tsv"] = LINES.replace(b"Um", b"No")
     with pytest.raises(DownloadFailed, match=r"^test.tsv is not the file the hub names"):

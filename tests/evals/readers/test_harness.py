@@ -60,22 +60,18 @@ def written_answer(place: int, name: str, value: float) -> dict[str, Any]:
     }
 
 
-def file_of(folder: Path, rows: list[dict[str, Any]], task: str = "colours", model: str = "tiny__one") -> Path:
-    (folder / model).mkdir(exist_ok=True)
-    path = folder / model / f"samples_{task}_{DATE}.jsonl"
+def file_of(folder: Path, rows: list[dict[str, Any]], model: str = "tiny/one") -> Path:
+    """With the results beside it, in the model's folder."""
+    path = folder / model.replace("/", "__") / f"samples_colours_{DATE}.jsonl"
+    path.parent.mkdir(exist_ok=True)
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    told = {"model_name": model, "n-shot": {"colours": 5}, "git_hash": "abc1234", "config": {"model": "hf"}}
+    path.with_name(f"results_{DATE}.json").write_text(json.dumps(told), encoding="utf-8")
     return path
 
 
-def results(path: Path, model: str) -> None:
-    told = {"model_name": model, "n-shot": {"colours": 5}, "git_hash": "abc1234", "config": {"model": "hf"}}
-    path.with_name(f"results_{DATE}.json").write_text(json.dumps(told), encoding="utf-8")
-
-
 def test_choices_become_samples_with_likelihoods_kept_as_our_own_are(tmp_path: Path) -> None:
-    path = file_of(tmp_path, [choice(0, True), choice(1, False)])
-    results(path, "tiny/one")
-    found = read_harness(path)
+    found = read_harness(file_of(tmp_path, [choice(0, True), choice(1, False)]))
     assert found.run.system == "lm-evaluation-harness: tiny/one"
     assert found.run.identity["n-shot"] == {"colours": 5}
     assert (found.suite.id, found.suite.kind) == ("lm-evaluation-harness/colours", "choice")
@@ -139,6 +135,7 @@ def test_right_or_wrong_is_in_percent_and_lower_may_be_better() -> None:
             r"row 1 has no doc_id, doc, target, arguments, resps, filtered_resps: it is no sample of",
         ),
         ([choice(0, True) | {"arguments": {}}], r"row 1 has no prompt among its arguments"),
+        ([choice(0, True) | {"resps": []}], r"row 1 has no answer in resps"),
         (
             [choice(0, True) | {"metrics": ["bleu"], "bleu": ["a", "b"]}],
             r" has no metric that is a number .* it has: bleu",
@@ -152,7 +149,7 @@ def test_other_files_are_refused(tmp_path: Path, rows: list[dict[str, Any]], sai
 
 def test_a_file_under_another_name_must_be_told_its_model(tmp_path: Path) -> None:
     path = file_of(tmp_path, [choice(0, True)]).rename(tmp_path / "mine.jsonl")
-    with pytest.raises(BadInput, match=r"^mine.jsonl does not say which model answered. Name it with --model."):
+    with pytest.raises(BadInput, match=r"^Neither mine.jsonl nor a results_\*.json beside it says which model"):
         read_harness(path)
     assert read_harness(path, "tiny/two").run.system == "lm-evaluation-harness: tiny/two"
 
@@ -167,18 +164,18 @@ def test_imported_runs_are_listed_compared_on_shared_samples_and_never_ranked(
 ) -> None:
     """The second file asked fewer documents, with another prompt."""
     all_right = file_of(tmp_path, [choice(place, place != 3) for place in range(20)])
-    fewer = file_of(tmp_path, [choice(place, place % 5 == 0, "Other") for place in range(15)], model="tiny__two")
+    fewer = file_of(tmp_path, [choice(place, place % 5 == 0, "Other") for place in range(15)], model="tiny/two")
     assert shell("import", str(all_right)) == 0
     first = capsys.readouterr().out.splitlines()
     one = first[0].split()[1].rstrip(":")
     assert first == [
-        f"Run {one}: lm-evaluation-harness: tiny__one on lm-evaluation-harness/colours, 20 samples. It is not ranked.",
+        f"Run {one}: lm-evaluation-harness: tiny/one on lm-evaluation-harness/colours, 20 samples. It is not ranked.",
         "lm-eval:acc: 95",
         "lm-eval:acc_norm: 95",
     ]
     assert shell("import", str(all_right)) == 0
     assert capsys.readouterr().out.splitlines() == first
-    assert shell("import", str(fewer), "--model", "tiny/two") == 0
+    assert shell("import", str(fewer)) == 0
     two = capsys.readouterr().out.split()[1].rstrip(":")
     assert {run.id for run in Store(tmp_path / "home" / "llmweb.sqlite3").runs()} == {one, two}
 
@@ -222,7 +219,7 @@ def test_answers_to_samples_of_a_suite_are_scored_and_compared_with_ours(
     rows = [answered(place, "Ada Reis" if place < 8 else "Rui Sá") for place in range(2, 12)]
     assert shell("import", str(file_of(tmp_path, rows)), "--suite", "ask/tower") == 0
     shown = capsys.readouterr().out.splitlines()
-    assert shown[-3].endswith("lm-evaluation-harness: tiny__one on ask/tower, 8 samples. It is not ranked.")
+    assert shown[-3].endswith("lm-evaluation-harness: tiny/one on ask/tower, 8 samples. It is not ranked.")
     assert shown[-2:] == ["f1-squad1: 75", "exact-match-squad1: 75"]
     theirs = shown[-3].split()[1].rstrip(":")
     assert shell("compare", theirs, ours) == 0

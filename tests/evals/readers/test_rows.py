@@ -73,6 +73,7 @@ def test_lines_end_at_newlines_only(tmp_path: Path) -> None:
         ("t.jsonl", b'{"a": 1}\n{"a": \n', "t.jsonl, row 2 is not JSON"),
         ("t.jsonl", b'{"a": 1}\n[1]\n', "t.jsonl, row 2 is not a JSON object. Write it as"),
         ("t.jsonl", b"[" * 100_000 + b"\n", "t.jsonl, row 1 is not JSON"),
+        ("t.jsonl", b'{"a": "\\ud83d"}\n', "t.jsonl, row 1 holds half a character (a lone surrogate). Write it whole."),
         ("t.json", b'{"a": ', "t.json is not JSON"),
         ("t.json", b"[]", "t.json has no rows"),
         ("t.jsonl", b'{"a": "ok"}\n{"a": "caf\xe9"}\n', "t.jsonl, row 2: byte 22 is not UTF-8. Save the file as UTF-8"),
