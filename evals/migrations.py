@@ -107,3 +107,16 @@ def m001_suites_and_runs(db: Database) -> None:
     # Statement by statement: executescript would commit each and leave half a schema after a crash.
     for statement in SUITES_AND_RUNS:
         db.execute(statement)
+
+
+@migrations()
+def m002_own_suites(db: Database) -> None:
+    """The suites a person has added, each at the samples it has now; where on the model hub a suite comes from."""
+    db.execute("ALTER TABLE suites ADD COLUMN origin TEXT NOT NULL DEFAULT ''")
+    db.execute("""
+        CREATE TABLE own_suites (
+            id TEXT PRIMARY KEY,
+            suite_sha256 TEXT NOT NULL REFERENCES suites (sha256),
+            added TEXT NOT NULL
+        )
+    """)

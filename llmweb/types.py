@@ -224,6 +224,7 @@ class Hub:
     revision: str
     files: tuple[File, ...]
     reference: str = ""
+    kind: Literal["model", "dataset"] = "model"
 
 
 @dataclass(frozen=True, slots=True)

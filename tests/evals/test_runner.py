@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -148,8 +149,24 @@ def test_a_run_is_compared_with_every_comparable_one_on_the_samples_both_answere
     }
 
 
-def test_runs_on_different_samples_are_not_compared(scripted: Callable[..., Runtime], store: Store) -> None:
-    runs = [run_suite(translations(count), BERGAMOT, scripted(Script()), store).run for count in (4, 5)]
+def test_runs_on_suites_that_share_samples_are_compared_on_those(
+    scripted: Callable[..., Runtime], store: Store
+) -> None:
+    """Of the fewer samples one has another reference since; the id alone makes no sample the same."""
+    fewer = translations(4)
+    changed = replace(fewer, samples=(*fewer.samples[:3], replace(fewer.samples[3], references=("[pt] Sal",))))
+    runs = [run_suite(each, BERGAMOT, scripted(Script()), store).run for each in (changed, translations(6))]
+    found = compare_runs(store.run(runs[0]), store.run(runs[1]), store)
+    assert {(each.scored, each.asked) for each in found.values()} == {(3, 3)}
+    assert [each.difference for each in found.values()] == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("change", [{"source": "Another sentence"}, {"references": ("[pt] Sal",)}])
+def test_runs_that_share_no_sample_are_not_compared(
+    scripted: Callable[..., Runtime], store: Store, change: dict[str, Any]
+) -> None:
+    others = replace(SUITE, samples=tuple(replace(sample, **change) for sample in SUITE.samples))
+    runs = [run_suite(each, BERGAMOT, scripted(Script()), store).run for each in (SUITE, others)]
     with pytest.raises(BadInput, match="Only runs on the same samples can be compared"):
         compare_runs(store.run(runs[0]), store.run(runs[1]), store)
 
