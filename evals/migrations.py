@@ -120,3 +120,20 @@ def m002_own_suites(db: Database) -> None:
             added TEXT NOT NULL
         )
     """)
+
+
+@migrations()
+def m003_queued(db: Database) -> None:
+    """Runs asked for and not ended, so that a crash or the end of the app forgets none."""
+    db.execute(
+        """
+        CREATE TABLE queued (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            suite_sha256 TEXT NOT NULL REFERENCES suites (sha256),
+            model TEXT NOT NULL,
+            options TEXT NOT NULL,
+            "limit" INTEGER,
+            again INTEGER NOT NULL
+        )
+        """
+    )
