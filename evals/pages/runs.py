@@ -102,7 +102,7 @@ class _Runs:
         form.wire()
         self.outputs: list[Component] = [view, self.place, self.said, self.starter, self.new, self.live, self.past]
         self.outputs += [self.overview, self.list, self.trouble, self.one, self.head, self.filter, self.other]
-        self.outputs += [self.order, self.kept, self.search, self.body, form.problem, form.systems, form.note]
+        self.outputs += [self.order, self.kept, self.search, self.body, form.systems, form.note]
         outputs = self.outputs
         chosen = [view, self.other, self.order, self.kept, self.search]
         opening = [
@@ -154,7 +154,7 @@ class _Runs:
                 raise BadInput("These runs wait or run already. Choose others, or wait for them.")
             return view
 
-        shown = self._next(request, view, begin, self.form.problem)
+        shown = self._next(request, view, begin, self.form.note)
         return shown | {self.new: gr.Accordion(open=False)} if self.view in shown else shown
 
     def start_first(self, request: gr.Request, view: View) -> Shown:
@@ -280,7 +280,6 @@ class _Runs:
             self.view: after,
             self.place: parts.place_html("runs", **{"run": after.run, "with": after.other, "sample": after.sample}),
             self.trouble: "",
-            self.form.problem: "",
             self.overview: gr.Column(visible=not after.run),
             self.one: gr.Column(visible=bool(after.run)),
         }
