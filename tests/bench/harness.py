@@ -30,13 +30,12 @@ from evals.store import Store
 from evals.suites import instruct
 from evals.systems import System
 from evals.types import Sample
-from llmweb.runtime import Runtime, open_runtime
-from llmweb.settings import Settings, default_data_dir, quiet_environment
+from llmweb.runtime import Runtime
 from llmweb.types import LoglikelihoodRequest, Options, Precision, Weights
 from tests.bench.contest import Contest, report
 from tests.bench.peers import Peer, Writing
+from tests.bench.speed import MODEL, opened
 
-MODEL = "smollm2-135m-instruct"
 PRECISIONS: tuple[Precision, ...] = ("exact", "fast")
 ROUNDS = 3
 A_ROUND = 32  # instructions: the largest batch tried
@@ -201,10 +200,8 @@ def main() -> int:
     parser.add_argument("--pairs", type=int, default=300, help="how many of CrowS-Pairs' 1,508")
     parser.add_argument("--peers", type=Path, default=Path(tempfile.gettempdir(), "llmweb-peers"), metavar="FOLDER")
     chosen = parser.parse_args()
-    quiet_environment()
     chosen.peers.mkdir(parents=True, exist_ok=True)
-    runtime = open_runtime(Settings(default_data_dir()))
-    weights = runtime.fetches.store.fetch(runtime.catalog.find(MODEL), lambda note, share: None)
+    runtime, weights = opened()
     runtime.identity(MODEL, "exact")  # writes exact.gguf where it is not there yet
     harness = start(weights, chosen.peers)
     try:

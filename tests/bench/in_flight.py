@@ -8,10 +8,10 @@ import sys
 from collections.abc import Iterator
 
 from evals.suites import instruct
-from llmweb.runtime import Runtime, open_runtime
-from llmweb.settings import Settings, default_data_dir, quiet_environment
+from llmweb.runtime import Runtime
 from llmweb.types import Precision
 from tests.bench.harness import written
+from tests.bench.speed import opened
 
 ASKED = 100
 AT_ONCE = (1, 4, 16)
@@ -24,8 +24,7 @@ def texts(runtime: Runtime, precision: Precision, tokens: int) -> Iterator[list[
 
 
 def main(tokens: int) -> int:
-    quiet_environment()
-    runtime = open_runtime(Settings(default_data_dir()))
+    runtime, _ = opened()
     for precision in ("fast", "exact"):
         alone, *together = texts(runtime, precision, tokens)
         counts = [sum(one == other for one, other in zip(alone, found, strict=True)) for found in together]

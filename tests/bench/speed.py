@@ -166,16 +166,21 @@ def compare(runtime: Runtime, weights: Weights, folder: Path, rounds: int, token
     return report(running, f"tokens a second, up to {tokens} tokens a chat")
 
 
+def opened() -> tuple[Runtime, Weights]:
+    """The runtime, and the weights of MODEL, fetched if they are not there."""
+    quiet_environment()
+    runtime = open_runtime(Settings(default_data_dir()))
+    return runtime, runtime.fetches.store.fetch(runtime.catalog.find(MODEL), lambda note, share: None)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--tokens", type=int, default=64, help="most tokens a chat writes")
     parser.add_argument("--peers", type=Path, default=Path(tempfile.gettempdir(), "llmweb-peers"), metavar="FOLDER")
     chosen = parser.parse_args()
-    quiet_environment()
     chosen.peers.mkdir(parents=True, exist_ok=True)
-    runtime = open_runtime(Settings(default_data_dir()))
-    weights = runtime.fetches.store.fetch(runtime.catalog.find(MODEL), lambda note, share: None)
+    runtime, weights = opened()
     try:
         reached = compare(runtime, weights, chosen.peers, chosen.rounds, chosen.tokens)
     finally:
