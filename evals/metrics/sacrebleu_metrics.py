@@ -58,7 +58,7 @@ class Bleu:
         counted = np.where(missed, 0.5 ** np.cumsum(missed, axis=-1), right)
         defined = (right.any(axis=-1)) & (all_ngrams > 0).all(axis=-1)
         with np.errstate(divide="ignore", invalid="ignore"):
-            brevity = np.exp(np.minimum(0, 1 - reference_length / length))
+            brevity = np.exp(np.fmin(0, 1 - reference_length / length))  # fmin: of no words against none it is 1
             scores = 100 * brevity * np.exp(np.log(counted / all_ngrams).mean(axis=-1))
         return np.where(defined, scores, 0.0)
 
