@@ -67,17 +67,18 @@ class Harness:
 
     def choose(self, what: str, trial: Callable[[], float]) -> None:
         """The setting whose faster trial took the fewest seconds; tried in turn, warm."""
-        seconds: dict[tuple[int, int], list[float]] = {}
-        for turn in range(TRIALS + 1):
-            for batch, threads in product(BATCHES, sorted({1, os.cpu_count() or 1})):
-                self.setting = {"batch": batch, "threads": threads}
-                taken = trial()
-                if turn:
-                    seconds.setdefault((batch, threads), []).append(taken)
-        for (batch, threads), taken_ in seconds.items():
-            print(f"  trial: {what}, batch {batch}, threads {threads}: {min(taken_):.1f} s", flush=True)
-        batch, threads = min(seconds, key=lambda setting: min(seconds[setting]))
-        self.setting = {"batch": batch, "threads": threads}
+        settings = [
+            {"batch": batch, "threads": threads}
+            for batch, threads in product(BATCHES, sorted({1, os.cpu_count() or 1}))
+        ]
+        trial()
+        seconds = [float("inf")] * len(settings)
+        for _ in range(TRIALS):
+            for place, self.setting in enumerate(settings):
+                seconds[place] = min(seconds[place], trial())
+        for setting, taken in zip(settings, seconds, strict=True):
+            print(f"  trial: {what}, {setting}: {taken:.1f} s", flush=True)
+        self.setting = settings[seconds.index(min(seconds))]
 
     def _ask(self, **asked: Any) -> dict[str, Any]:
         return self.peer.ask({**self.setting, **asked})

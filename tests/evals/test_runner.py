@@ -204,7 +204,7 @@ def test_what_is_in_flight_changes_no_row(scripted: Callable[..., Runtime], stor
 @pytest.mark.slow
 def test_100_exact_outputs_are_the_same_with_1_4_and_16_in_flight(real: Runtime) -> None:
     """Real weights, few tokens each; with more of them: tests/bench/in_flight.py."""
-    alone, *together = in_flight.texts(real, "exact", tokens=8)
+    alone, *together = in_flight.texts(real, "exact", tokens=6)
     assert len(alone) == 100
     assert together == [alone, alone]
 
