@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import asdict
 
 from evals import export, leaderboard, systems, tables
-from evals.comparisons import Comparison
+from evals.adding import change_suites, import_run
+from evals.eval_results import is_on_the_hub
 from evals.gate import Decision, decide
 from evals.metrics.similarity import MODEL as EMBEDDER
 from evals.records import Run
@@ -16,14 +17,13 @@ from evals.runner import Asking, Progress, rescore, run_steps
 from evals.scoring import EMBEDDING, compare_runs
 from evals.standings import read_standings
 from evals.store import Store
-from evals.suites import SUITES, chosen
+from evals.suites import chosen, known
 from evals.systems import System
 from evals.types import Suite
-from evals.verdicts import SENTENCES, p_words
-from llmweb.errors import BadInput, UserError
+from evals.wording import compared
+from llmweb.errors import BadInput
 from llmweb.runtime import Runtime, open_runtime
 from llmweb.settings import Settings
-from llmweb.types import Precision
 
 GATE_CODES: dict[Decision, int] = {"pass": 0, "fail": 1, "inconclusive": 2}
 
@@ -47,9 +47,11 @@ class Shell:
     def run(self, given: argparse.Namespace) -> int:
         commands: dict[str, Callable[[argparse.Namespace], int]] = {
             "list": self.show_list,
+            "suite": lambda given: change_suites(given, self.store, self.runtime.fetches.store.hub_endpoint),
             "run": self.measure,
             "compare": self.compare,
             "rescore": self.rescore,
+            "import": lambda given: import_run(given, self.store),
             "export": self.export,
             "delete": self.delete,
             "gate": self.gate,
@@ -62,16 +64,18 @@ class Shell:
                 facts = (run.id, run.created[:16], f"{run.status:<9}", f"{run.suite:<18}", run.system, run.error)
                 print("  ".join(facts).rstrip())
             return 0
-        for build in SUITES.values():
+        for build in known(self.store).values():
             suite = build()
-            print(f"{suite.id}: {suite.title}, {len(suite.samples)} samples, {', '.join(suite.metrics)}")
-            for system in (*systems.baselines_for(suite), *self._able(suite)):
+            print(
+                f"{suite.id}: {suite.title}, {len(suite.samples)} samples, {', '.join(suite.metrics)}, {suite.licence}"
+            )
+            for system in (*systems.baselines_for(suite), *systems.able(suite, self.runtime)):
                 here = system.is_baseline or self.runtime.ready(system.model)
                 print(f"    {system.id}{'' if here else '  (not here)'}")
         return 0
 
     def measure(self, given: argparse.Namespace) -> int:
-        suites = [SUITES[name]() for name in dict.fromkeys(name for each in given.suites for name in chosen(each))]
+        suites = self._suites(given)
         asking = Asking(given.limit, given.in_flight, given.again)
         plan = [(suite, system) for suite in suites for system in self._systems(suite, given)]
         self._check_used(plan, given)
@@ -91,7 +95,10 @@ class Shell:
             facts = {name: asdict(each) | {"verdict": each.verdict()} for name, each in found.items()}
             print(json.dumps({"a": one.id, "b": other.id, "metrics": facts}, indent=2))
             return 0
-        print(f"A: {one.system} (run {one.id})\nB: {other.system} (run {other.id})\n{one.suite}")
+        licence = self.store.suite(one.suite_sha256).licence
+        print(f"A: {one.system} (run {one.id})\nB: {other.system} (run {other.id})\n{one.suite}, {licence}")
+        if one.suite_sha256 != other.suite_sha256:
+            print("Not all samples are the same in both: compared on those that are.")
         if one.prompt_sha256 != other.prompt_sha256:
             print("The feature has changed between these runs: the difference is of system and feature together.")
         for name, each in found.items():
@@ -106,7 +113,10 @@ class Shell:
         return 0
 
     def export(self, given: argparse.Namespace) -> int:
-        text = export.FORMATS[given.format](self.store.run(given.run), self.store)
+        run = self.store.run(given.run)
+        text = export.FORMATS[given.format](run, self.store)
+        if given.format == "eval-results" and not is_on_the_hub(self.store.suite(run.suite_sha256)):
+            _say(f"{run.suite} is no data set of the hub: put in the id of the one that holds its samples.")
         if given.output:
             given.output.write_text(text, encoding="utf-8")
         else:
@@ -131,6 +141,10 @@ class Shell:
         print(f"{decision}: {name}, at most {given.max_drop:g} may be lost. {compared(found[name])}")
         return GATE_CODES[decision]
 
+    def _suites(self, given: argparse.Namespace) -> list[Suite]:
+        there = known(self.store)
+        return [there[name]() for name in dict.fromkeys(name for each in given.suites for name in chosen(each, there))]
+
     def _one(self, suite: Suite, system: System, asking: Asking) -> None:
         for state in run_steps(suite, system, self.runtime, self.store, asking):
             _note(progress(state))
@@ -141,52 +155,27 @@ class Shell:
         """The baselines, and the models named or, if none are, those that come with the app."""
         if EMBEDDING & {*suite.metrics} and not self.runtime.ready(EMBEDDER):
             _say(f"{suite.id}: semantic-similarity is left out: python -m llmweb models download {EMBEDDER}")
+        models = systems.able(suite, self.runtime, given.precision)
         if not given.model:
             default = {spec.id for spec in self.runtime.catalog.models if spec.default}
-            able = tuple(each for each in self._able(suite, given.precision) if each.model in default)
+            able = tuple(each for each in models if each.model in default)
         else:
-            able = tuple(each for each in self._able(suite, given.precision) if each.model in given.model)
+            able = tuple(each for each in models if each.model in given.model)
         for system in able:
             if system.options.precision != given.precision:
                 _say(f"{system.model} has {system.options.precision} precision only.")
         return (*systems.baselines_for(suite), *able)
-
-    def _able(self, suite: Suite, precision: Precision = "exact") -> tuple[System, ...]:
-        """Models of the catalog that can take the suite."""
-        found = []
-        for spec in self.runtime.catalog.models:
-            system = systems.system(spec.id, self.runtime, precision)
-            try:
-                systems.check(system, suite, self.runtime)
-            except UserError:  # the reason why this model is not among them
-                continue
-            found.append(system)
-        return tuple(found)
 
     def _check_used(self, plan: list[tuple[Suite, System]], given: argparse.Namespace) -> None:
         """Raises the reason for a model that was named and can take none of the suites."""
         used = {system.model for _, system in plan}
         for name in given.model or ():
             if name not in used:
-                suite = plan[0][0] if plan else SUITES[chosen(given.suites[0])[0]]()
+                suite = plan[0][0] if plan else self._suites(given)[0]
                 systems.check(systems.system(name, self.runtime), suite, self.runtime)
 
     def _leading(self, run: Run) -> str:
         return self.store.suite(run.suite_sha256).metrics[0]
-
-
-def compared(found: Comparison) -> str:
-    """A comparison in words."""
-    words = SENTENCES[found.verdict()].format(a="A", b="B")
-    if found.difference is None or found.low is None or found.high is None or found.p_value is None:
-        return f"{words} {found.scored} of {found.asked} samples answered by both: too few to tell."
-    more = found.more_samples_needed() if found.verdict() == "inconclusive" else None
-    needed = f" A difference of this size would need about {more:,} samples more." if more else ""
-    return (
-        f"{words} A {found.candidate:.2f}, B {found.baseline:.2f}, A - B {found.difference:+.2f} "
-        f"[{found.low:+.2f}, {found.high:+.2f}], {p_words(found.p_value)} ({found.test.partition('|')[0]}), "
-        f"{found.scored} of {found.asked} samples.{needed}"
-    )
 
 
 def progress(state: Progress) -> str:

@@ -109,6 +109,36 @@ def m001_suites_and_runs(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m002_own_suites(db: Database) -> None:
+    """The suites a person has added, each at the samples it has now; where on the model hub a suite comes from."""
+    db.execute("ALTER TABLE suites ADD COLUMN origin TEXT NOT NULL DEFAULT ''")
+    db.execute("""
+        CREATE TABLE own_suites (
+            id TEXT PRIMARY KEY,
+            suite_sha256 TEXT NOT NULL REFERENCES suites (sha256),
+            added TEXT NOT NULL
+        )
+    """)
+
+
+@migrations()
+def m003_queued(db: Database) -> None:
+    """Runs asked for and not ended, so that a crash or the end of the app forgets none."""
+    db.execute(
+        """
+        CREATE TABLE queued (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            suite_sha256 TEXT NOT NULL REFERENCES suites (sha256),
+            model TEXT NOT NULL,
+            options TEXT NOT NULL,
+            "limit" INTEGER,
+            again INTEGER NOT NULL
+        )
+        """
+    )
+
+
 SPEEDS = """
     CREATE TABLE speeds (
         identity TEXT PRIMARY KEY,
@@ -124,7 +154,7 @@ SPEEDS = """
 
 
 @migrations()
-def m002_speeds(db: Database) -> None:
+def m004_speeds(db: Database) -> None:
     """A system's speed card, under its identity without the embedder: what a suite's feature uses besides is no part
     of how fast the system writes."""
     db.execute(SPEEDS)

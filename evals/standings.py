@@ -46,6 +46,7 @@ class Standing(NamedTuple):
     higher_is_better: bool
     finished: str
     seconds_a_sample: float | None = None
+    licence: str = ""
     engine: str = ""
     speed: Speed | None = None
 
@@ -86,8 +87,8 @@ def read_standings(
     path: Path, metric: str = "", metrics: Mapping[str, str] = NO_METRICS
 ) -> tuple[list[Standing], list[Pair]]:
     """Of each identity the latest finished run under each comparability key, the latest first, and the pairs between
-    them. metrics names the metric of a suite by its id, metric that of all others, "" each one's leading one. A file
-    without runs gives nothing."""
+    them. metrics names the metric of a suite by its id, metric that of all others, "" each one's leading one. Imported
+    runs are not among them. A file without runs gives nothing."""
     wanted = {"metric": metric, "metrics": _json(metrics)}
     with _opened(path) as connection:
         if connection is None:
@@ -176,22 +177,22 @@ SPEED_KEY = "json(json_remove({}, '$.embedder_sha256'))"
 # Materialized, or the metric would be found out anew for every score.
 STANDINGS = f"""
     WITH wanted AS MATERIALIZED (
-        SELECT sha256, id AS asked_suite, title, coalesce(
+        SELECT sha256, id AS asked_suite, title, licence, coalesce(
             (SELECT value FROM json_each(:metrics) WHERE key = suites.id), nullif(:metric, ''),
             json_extract(metrics, '$[0]')
         ) AS metric
         FROM suites
     ), latest AS (
-        SELECT runs.id AS run, asked_suite, title, system, metric, value, low, high, scored, scores.asked,
+        SELECT runs.id AS run, asked_suite, title, licence, system, metric, value, low, high, scored, scores.asked,
             comparability_key, higher_is_better, finished, seconds_a_sample, identity,
             row_number() OVER (
                 PARTITION BY comparability_key, identity_sha256 ORDER BY finished DESC, runs.rowid DESC
             ) AS age
         FROM wanted JOIN runs ON suite_sha256 = sha256 JOIN scores USING (metric)
-        WHERE run = runs.id AND status = 'finished'
+        WHERE run = runs.id AND status = 'finished' AND json_extract(identity, '$.imported') IS NULL
     )
     SELECT run, asked_suite, title, system, metric, value, low, high, scored, asked, comparability_key,
-        higher_is_better, finished, seconds_a_sample, coalesce(json_extract(identity, '$.engine'), ''),
+        higher_is_better, finished, seconds_a_sample, licence, coalesce(json_extract(identity, '$.engine'), ''),
         {SPEED_KEY.format("identity")}
     FROM latest WHERE age = 1 ORDER BY finished DESC, run
 """

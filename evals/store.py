@@ -1,22 +1,23 @@
-"""Runs, outputs, scores, comparisons and speed cards in SQLite: the SQL of evals, but for the leaderboard's one read.
+"""Runs, outputs, scores, comparisons and speed cards in SQLite: the SQL of evals, but for what the pages read.
 
 The tables lie in the file of the history. Every write is one transaction, so that a process killed anywhere leaves
 whole rows. A connection per operation: runs write from their own threads. The schema is migrations.py, what the
-leaderboard reads standings.py.
+leaderboard reads standings.py, what the Runs page reads run_reads.py.
 """
 
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evals.records import ComparisonRow, OutputRow, Run, ScoreRow, Status
+from evals.records import ComparisonRow, OutputRow, QueuedRow, Run, ScoreRow, Status
 from evals.standings import SPEED_KEY, Speed
+from llmweb.database import writing
 from llmweb.errors import BadInput, NotFound
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from evals.types import Suite
 
 BUSY_SECONDS = 30
-JSON_COLUMNS = ("identity", "versions", "completions", "statistics", "references", "facts", "metrics")
+JSON_COLUMNS = ("identity", "versions", "options", "completions", "statistics", "references", "facts", "metrics")
 # What must be equal for an unfinished run to go on.
 SAME_RUN = ("suite_sha256", "identity_sha256", "prompt_sha256", "limit", "versions")
 
@@ -45,7 +46,7 @@ class Store:
     def begin(self, run: Run, suite: "Suite", again: bool = False) -> Run:
         """The stored run that asks the very same, finished or not, or a new one; with again, a new one in any case
         where the last is finished. An unfinished one is running from now on."""
-        with self._connection() as db, db.atomic():
+        with self._connection() as db, writing(db):
             self._keep_suite(db, suite)
             same = " AND ".join(f'"{column}" IS :{column}' for column in SAME_RUN)
             sql = f"SELECT * FROM runs WHERE {same} ORDER BY created DESC, rowid DESC LIMIT 1"
@@ -60,16 +61,40 @@ class Store:
             db.table("runs").insert(_stored(asdict(begun)))
         return begun
 
-    def keep(self, run_id: str, output: OutputRow) -> None:
-        """One finished sample; the first to arrive stays. Raises NotFound when the run was deleted meanwhile."""
-        row = {"run": run_id, **_stored(asdict(output))}
-        with self._connection() as db, db.atomic():
+    def queue(self, asked: Iterable[tuple["Suite", QueuedRow]]) -> list[int]:
+        """Note runs that are asked for; their numbers, which never come again."""
+        sql = """
+            INSERT INTO queued (suite_sha256, model, options, "limit", again)
+            VALUES (:suite_sha256, :model, :options, :limit, :again) RETURNING number
+        """
+        numbers: list[int] = []
+        with self._connection() as db, writing(db):
+            for suite, row in asked:
+                self._keep_suite(db, suite)
+                numbers += [stored["number"] for stored in db.query(sql, _stored(asdict(row)))]
+        return numbers
+
+    def queued(self) -> list[QueuedRow]:
+        """In the order they were asked for."""
+        with self._connection() as db:
+            rows = [_parsed(row) for row in db.query("SELECT * FROM queued ORDER BY number")]
+        return [QueuedRow(**{**row, "again": bool(row["again"])}) for row in rows]
+
+    def unqueue(self, numbers: Iterable[int]) -> None:
+        """They have ended, or nobody wants them any more."""
+        with self._connection() as db, writing(db):
+            db.execute("DELETE FROM queued WHERE number IN (SELECT value FROM json_each(?))", [json.dumps([*numbers])])
+
+    def keep(self, run_id: str, *outputs: OutputRow) -> None:
+        """Finished samples; the first of each to arrive stays. Raises NotFound when the run was deleted meanwhile."""
+        rows = [{"run": run_id, **_stored(asdict(output))} for output in outputs]
+        with self._connection() as db, writing(db):
             self._require(db, run_id)
-            db.table("outputs").insert(row, ignore=True)
+            db.table("outputs").insert_all(rows, ignore=True)
 
     def finish(self, run_id: str, scores: Sequence[ScoreRow], comparisons: Sequence[ComparisonRow]) -> None:
         """Scores and comparisons, those that were there replaced; with them the run is finished."""
-        with self._connection() as db, db.atomic():
+        with self._connection() as db, writing(db):
             row = self._require(db, run_id)
             db.execute("DELETE FROM scores WHERE run = ?", [run_id])
             db.execute("DELETE FROM comparisons WHERE ? IN (candidate, baseline)", [run_id])
@@ -83,20 +108,20 @@ class Store:
 
     def end(self, run_id: str, status: Status, error: str = "") -> None:
         """Why a run stopped before it was finished; it can go on later."""
-        with self._connection() as db, db.atomic():
+        with self._connection() as db, writing(db):
             db.execute("UPDATE runs SET status = ?, error = ? WHERE id = ?", [status, error, run_id])
 
     def rewrite(self, run_id: str, outputs: Sequence[OutputRow]) -> None:
         """Statistics and errors of stored outputs, scored again."""
         rows = [{"run": run_id, **_stored(asdict(output))} for output in outputs]
-        with self._connection() as db, db.atomic():
+        with self._connection() as db, writing(db):
             sql = "UPDATE outputs SET statistics = :statistics, error = :error WHERE run = :run AND sample = :sample"
             for row in rows:
                 db.execute(sql, row)
 
     def delete(self, run_id: str) -> None:
         """With its outputs, its scores and the comparisons it is in."""
-        with self._connection() as db, db.atomic():
+        with self._connection() as db, writing(db):
             self._require(db, run_id)
             db.execute("DELETE FROM runs WHERE id = ?", [run_id])
 
@@ -132,16 +157,45 @@ class Store:
         )
         return Suite(**{**facts, "metrics": tuple(facts["metrics"]), "samples": asked})
 
+    def own_suites(self) -> dict[str, str]:
+        """Id → hash of the samples, of the suites a person has added."""
+        with self._connection() as db:
+            return {row["id"]: row["suite_sha256"] for row in db.query("SELECT * FROM own_suites ORDER BY id")}
+
+    def add_suite(self, suite: "Suite") -> None:
+        """A suite of one's own, in place of the one with its id: what runs have asked stays with them. Raises BadInput
+        where its samples are another suite's, as scores and samples are kept once."""
+        with self._connection() as db, writing(db):
+            for row in db.query("SELECT id FROM suites WHERE sha256 = ? AND id != ?", [suite.sha256, suite.id]):
+                raise BadInput(f"{row['id']} has these very samples. Run that, or add it again under its own name.")
+            self._keep_suite(db, suite)
+            before = db.execute("SELECT suite_sha256 FROM own_suites WHERE id = ?", [suite.id]).fetchone()
+            added = {"id": suite.id, "suite_sha256": suite.sha256, "added": _now()}
+            db.table("own_suites").upsert(added, pk="id")
+            if before:
+                self._forget_unused(db, *before)
+
+    def remove_suite(self, suite_id: str) -> None:
+        """From the list; its samples stay where a run has asked them. Raises NotFound."""
+        with self._connection() as db, writing(db):
+            found = db.execute("SELECT suite_sha256 FROM own_suites WHERE id = ?", [suite_id]).fetchone()
+            if found is None:
+                raise NotFound(f"There is no suite {suite_id!r} of your own. See them with: python -m evals list")
+            db.execute("DELETE FROM own_suites WHERE id = ?", [suite_id])
+            self._forget_unused(db, *found)
+
     def done(self, run_id: str) -> set[str]:
         """The samples that have an output or an error."""
         with self._connection() as db:
             return {row["sample"] for row in db.query("SELECT sample FROM outputs WHERE run = ?", [run_id])}
 
-    def outputs(self, run_id: str) -> list[OutputRow]:
-        """In the order they were finished."""
-        sql = "SELECT sample, text, error, completions, seconds, statistics FROM outputs WHERE run = ? ORDER BY rowid"
+    def outputs(self, run_id: str, samples: Sequence[str] | None = None) -> list[OutputRow]:
+        """In the order they were finished; of these samples only, where some are named."""
+        sql = "SELECT sample, text, error, completions, seconds, statistics FROM outputs WHERE run = :run"
+        among = "" if samples is None else " AND sample IN (SELECT value FROM json_each(:samples))"
         with self._connection() as db:
-            return [OutputRow(**_parsed(row)) for row in db.query(sql, [run_id])]
+            named = {"run": run_id, "samples": json.dumps(samples)}
+            return [OutputRow(**_parsed(row)) for row in db.query(f"{sql}{among} ORDER BY rowid", named)]
 
     def statistics(self, run_id: str) -> dict[str, dict[str, list[float]]]:
         """Sample → metric → numbers, of the samples without an error."""
@@ -198,6 +252,11 @@ class Store:
                 {"suite_sha256": suite.sha256, "place": place, **_stored(sample)}
                 for place, sample in enumerate(samples)
             )
+
+    def _forget_unused(self, db: "sqlite_utils.Database", sha256: str) -> None:
+        """The samples of a suite that is no longer listed, unless a run has asked them or is to."""
+        used = " UNION ".join(f"SELECT suite_sha256 FROM {table}" for table in ("runs", "own_suites", "queued"))
+        db.execute(f"DELETE FROM suites WHERE sha256 = ? AND sha256 NOT IN ({used})", [sha256])
 
     @contextmanager
     def _connection(self) -> Iterator["sqlite_utils.Database"]:

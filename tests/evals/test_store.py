@@ -2,11 +2,12 @@
 
 import json
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
-from sqlite_utils import Database
+import sqlite_utils
 
 from evals.migrations import migrations
 from evals.records import ComparisonRow, OutputRow, ScoreRow
@@ -139,8 +140,8 @@ def test_a_write_that_fails_halfway_leaves_nothing(store: Store) -> None:
 
 
 def test_a_file_from_before_the_speed_cards_is_read_and_then_gets_them(tmp_path: Path) -> None:
-    old = Database(tmp_path / "old.sqlite3")
-    migrations.apply(old, stop_before="m002_speeds")
+    old = sqlite_utils.Database(tmp_path / "old.sqlite3")
+    migrations.apply(old, stop_before="m004_speeds")
     assert "speeds" not in old.table_names()
     with old.atomic():
         old.table("suites").insert({**json.loads(SUITE_ROW), "sha256": SUITE.sha256})
@@ -168,3 +169,40 @@ def test_json_in_the_file_is_readable_text(store: Store) -> None:
         (stored,) = connection.execute("SELECT completions FROM outputs").fetchone()
     connection.close()
     assert stored == json.dumps([{"text": "avó"}], ensure_ascii=False)
+
+
+def test_a_file_of_the_first_schema_is_taken_over(tmp_path: Path) -> None:
+    """Suites stored before they had an origin come back without one, and the list of own suites is empty."""
+    path = tmp_path / "llmweb.sqlite3"
+    db = sqlite_utils.Database(path)
+    first, second, *_ = migrations.pending(db)
+    migrations.apply(db, stop_before=second.name)
+    assert first.name == "m001_suites_and_runs"
+    row = {"sha256": SUITE.sha256, "id": SUITE.id, "kind": "translate", "title": SUITE.title, "metrics": '["chrf2"]'}
+    db.table("suites").insert(row | {"source": "en", "target": "pt", "licence": "CC0-1.0", "notes": ""})
+    db.close()
+    store = Store(path)
+    assert store.suite(SUITE.sha256) == replace(SUITE, samples=(), metrics=("chrf2",))
+    assert store.own_suites() == {}
+
+
+def test_chats_and_runs_that_are_written_at_once_wait_for_each_other(tmp_path: Path) -> None:
+    """A transaction that has read before it writes is refused by SQLite where another wrote in between, however long
+    it would wait: each takes the write lock as it begins."""
+    store, history = Store(tmp_path / "both.sqlite3"), History(tmp_path / "both.sqlite3")
+    chat = history.new_chat("chat", "while a run is made")
+
+    def say(number: int) -> None:
+        for _ in range(20):
+            history.add(chat, None, "user", f"thread {number}")
+
+    def ask(number: int) -> None:
+        run = store.begin(planned(SUITE, f"model{number}@exact"), SUITE).id
+        for place in range(20):
+            store.keep(run, OutputRow(f"s{place}", "text"))
+
+    with ThreadPoolExecutor(4) as pool:
+        for started in [pool.submit(each, number) for each in (say, ask) for number in range(2)]:
+            started.result()
+    assert [len(store.done(run.id)) for run in store.runs()] == [20, 20]
+    assert len(history.thread(chat)[0].siblings) == 40
