@@ -94,7 +94,7 @@ class Processor:
         (busy, idle, own), (busy_before, idle_before, own_before) = self._times(), self._began
         spent = busy - busy_before
         others = max(0.0, spent - (own - own_before)) / max(spent + idle - idle_before, 1e-9)
-        return f"other programs took {others:.0%} of the processor meanwhile" if others > OTHERS_SHARE else ""
+        return f"others used {100 * others:.0f} % of the processor" if others > OTHERS_SHARE else ""
 
     def _times(self) -> tuple[float, float, float]:
         """Seconds of all cores busy and idle, and those of this process."""

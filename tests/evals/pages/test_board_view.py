@@ -61,8 +61,8 @@ def test_a_system_that_could_not_be_measured_says_why() -> None:
 
 
 def test_figures_taken_while_others_were_busy_are_shown_with_that() -> None:
-    crowded = board(BERGAMOT._replace(speed=CARD._replace(note="other programs took 60 %")), SMOL)
-    assert cells(html(crowded), 0)[6].endswith("first text 0.012 s other programs took 60 %")
+    crowded = board(BERGAMOT._replace(speed=CARD._replace(note="others used 60 %")), SMOL)
+    assert cells(html(crowded), 0)[6].endswith("first text 0.012 s others used 60 %")
 
 
 def test_a_row_that_is_not_ranked_says_why_and_has_no_bar() -> None:
