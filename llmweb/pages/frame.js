@@ -145,6 +145,7 @@ const llmweb = (() => {
   function go(link) {
     const { tab, ...rest } = Object.fromEntries(new URLSearchParams(link.getAttribute("href")));
     open(tab);
+    scrollTo(0, 0);
     const door = document.querySelector(`[data-door="${CSS.escape(tab)}"]`);
     if (!door) return;
     door.dataset.id = new URLSearchParams(rest);
