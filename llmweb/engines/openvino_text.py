@@ -6,6 +6,7 @@ what was handed out is never rewritten. What is done with tokens is the schedule
 
 import codecs
 import re
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,10 +20,13 @@ SENTENCEPIECE_BYTE = re.compile(rb"<0x([0-9A-F]{2})>")
 
 
 class Vocabulary:
-    """The tokenizer of one model. Thread-safe: it holds no state between calls."""
+    """The tokenizer of one model. Thread-safe."""
 
     def __init__(self, tokenizer: Any) -> None:
         self._tokenizer = tokenizer
+        # Trap: in a second call at the same time the library waits for the first while it keeps Python's global lock,
+        # which the first needs to end: the whole process stands still.
+        self._encoding = threading.Lock()
         by_bytes: dict[bytes, int] = tokenizer.get_vocab()
         written = _as_written(by_bytes)
         self.size = max(written) + 1
@@ -56,8 +60,9 @@ class Vocabulary:
         if not text and not special:
             return []
         _check_characters(text)
-        encoded: Any = self._tokenizer.encode(text, add_special_tokens=special).input_ids
-        tokens: list[int] = encoded.data[0].tolist()
+        with self._encoding:
+            encoded: Any = self._tokenizer.encode(text, add_special_tokens=special).input_ids
+            tokens: list[int] = encoded.data[0].tolist()
         if sum(len(self.raw(token)) for token in tokens) >= len(text.encode()):
             return tokens
         # Trap: the library silently drops the beginning of a text longer than the model's context.

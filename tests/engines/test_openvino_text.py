@@ -1,5 +1,11 @@
 """Tokens to text and back, on a made-up vocabulary: Python's own UTF-8 is the reference."""
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,6 +34,20 @@ class ByteTokenizer:
         return [bytes(token for token in row if token < 256).decode("utf-8", "replace") for row in tokens]
 
 
+class OneAtATime(ByteTokenizer):
+    """Refuses a second call during the first: where openvino_genai.Tokenizer stops the whole process for good."""
+
+    def __init__(self) -> None:
+        self._free = threading.Lock()
+
+    def encode(self, text: str, add_special_tokens: bool) -> SimpleNamespace:
+        if not self._free.acquire(blocking=False):
+            raise RuntimeError("two at a time")
+        time.sleep(0.002)
+        self._free.release()
+        return SimpleNamespace(input_ids=SimpleNamespace(data=np.array([list(text.encode())])))
+
+
 VOCABULARY = Vocabulary(ByteTokenizer())
 Texts = st.text(alphabet=st.sampled_from("ab é世🙂\n"), max_size=30)
 
@@ -36,6 +56,12 @@ def pieces(text: str, stop: tuple[str, ...] = (), step: int = 1) -> tuple[list[s
     stream, raw = TextStream(VOCABULARY, stop), list(text.encode())
     shown = [stream.push(raw[at : at + step], [-1.0] * len(raw[at : at + step])) for at in range(0, len(raw), step)]
     return [*shown, "" if stream.stopped else stream.finish()], stream
+
+
+def test_texts_of_many_callers_are_cut_into_tokens_one_after_the_other() -> None:
+    vocabulary, texts = Vocabulary(OneAtATime()), [f"caller {number}" for number in range(16)]
+    with ThreadPoolExecutor(len(texts)) as pool:
+        assert list(pool.map(vocabulary.encode, texts)) == [list(text.encode()) for text in texts]
 
 
 @given(Texts, st.integers(1, 5))
