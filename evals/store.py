@@ -240,8 +240,8 @@ class Store:
             )
 
     def _forget_unused(self, db: "sqlite_utils.Database", sha256: str) -> None:
-        """The samples of a suite that is no longer listed, unless a run has asked them."""
-        used = "SELECT suite_sha256 FROM runs UNION SELECT suite_sha256 FROM own_suites"
+        """The samples of a suite that is no longer listed, unless a run has asked them or is to."""
+        used = " UNION ".join(f"SELECT suite_sha256 FROM {table}" for table in ("runs", "own_suites", "queued"))
         db.execute(f"DELETE FROM suites WHERE sha256 = ? AND sha256 NOT IN ({used})", [sha256])
 
     @contextmanager

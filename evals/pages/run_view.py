@@ -75,7 +75,8 @@ def _actions_html(opened: Opened) -> str:
     again = Action("again", "Run again", "A new run of the same system on the same samples")
     rescore = Action("rescore", "Score again", "Score the stored outputs anew; no model is asked")
     errors = [Action("errors", "Show errors")] if opened.failed else []
-    return actions_html([*errors, again, rescore, delete], run.id)
+    asked_here = [] if "imported" in run.identity else [again]
+    return actions_html([*errors, *asked_here, rescore, delete], run.id)
 
 
 def scores_html(scores: Sequence[ScoreRow]) -> str:

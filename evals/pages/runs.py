@@ -102,7 +102,7 @@ class _Runs:
         form.wire()
         self.outputs: list[Component] = [view, self.place, self.said, self.starter, self.new, self.live, self.past]
         self.outputs += [self.overview, self.list, self.trouble, self.one, self.head, self.filter, self.other]
-        self.outputs += [self.order, self.kept, self.search, self.body, form.systems, form.note]
+        self.outputs += [self.order, self.kept, self.search, self.body, form.suites, form.systems, form.note]
         outputs = self.outputs
         chosen = [view, self.other, self.order, self.kept, self.search]
         opening = [

@@ -16,6 +16,7 @@ from evals.systems import System
 from llmweb.errors import BadInput, NotDownloaded, NotFound, UnsupportedPair
 from llmweb.runtime import Runtime
 from llmweb.types import Request
+from tests.evals.small import planned as filled
 from tests.evals.small import translations
 
 BERGAMOT, NLLB, COPY = System("bergamot-en-pt"), System("nllb-200-distilled-600m"), System("baseline/copy-source")
@@ -269,5 +270,17 @@ def test_the_version_changes_with_every_change_that_a_page_must_show(queue: Call
     assert seen == sorted(set(seen))
 
 
-def test_every_suite_of_the_list_can_be_run(queue: Callable[..., RunQueue]) -> None:
-    assert {name: suite.id for name, suite in queue().suites().items()} == {name: name for name in SUITES}
+def test_every_suite_of_the_list_can_be_run_and_a_person_s_own(queue: Callable[..., RunQueue], store: Store) -> None:
+    store.add_suite(SUITE)
+    runs = queue()
+    assert {name: suite.id for name, suite in runs.suites().items()} == {name: name for name in (*SUITES, SUITE.id)}
+    runs.start([Planned(runs.suites()[SUITE.id], COPY, Asking(2))])
+    store.remove_suite(SUITE.id)
+    until(lambda: not runs.listed())
+    assert states(store) == [("baseline/copy-source", "finished")]
+
+
+def test_an_imported_run_is_not_asked_again(queue: Callable[..., RunQueue], store: Store) -> None:
+    run = store.begin(replace(filled(SUITE), identity={"imported": "a harness"}), SUITE)
+    with pytest.raises(BadInput, match="was imported from a harness"):
+        queue().again(run.id)
