@@ -81,8 +81,14 @@ class RunScene:
     def head_html(self, view: View) -> str:
         a = self._opened(view.run)
         if not view.other:
-            return run_view.head_html(a, self.names)
+            return run_view.head_html(a, self.names, whole=not view.sample)
         return run_view.pair_head_html(a, self._opened(view.other), self._compared.get(self._pair(view)), self.names)
+
+    def spoken(self, view: View) -> str:
+        """What has been opened, for those who do not see it."""
+        runs = [self.store.run(run) for run in (view.run, view.other) if run]
+        names = " and ".join(run_list.system_name(run.system, self.names) for run in runs)
+        return f"{runs[0].suite}: {names}{f', sample {view.sample}' if view.sample else ''}"
 
     def is_judged(self, view: View) -> bool:
         """Whether there is nothing to compare (any more)."""

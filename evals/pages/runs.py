@@ -297,6 +297,7 @@ class _Runs:
         orders = [(words, name) for name, words in view.orders.items()]
         others = [("No other run", ""), *self.scene.comparable(view)]
         return {
+            self.said: parts.announce_html(self.scene.spoken(view)),
             self.head: self.scene.head_html(view),
             self.body: self.scene.body_html(view),
             self.filter: gr.Row(visible=not view.sample),

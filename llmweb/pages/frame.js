@@ -146,6 +146,7 @@ const llmweb = (() => {
   function go(link) {
     const { tab, ...rest } = Object.fromEntries(new URLSearchParams(link.getAttribute("href")));
     open(tab);
+    scrollTo(0, 0);
     knock(tab, String(new URLSearchParams(rest)), 200);
   }
 

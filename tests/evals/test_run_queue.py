@@ -1,7 +1,6 @@
 """Runs in the background: one after the other, stopped at once, gone on with, nothing asked twice."""
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,24 +15,12 @@ from evals.systems import System
 from llmweb.errors import BadInput, NotDownloaded, NotFound, UnsupportedPair
 from llmweb.runtime import Runtime
 from llmweb.types import Request
+from tests.evals.small import Script, translations
 from tests.evals.small import planned as filled
-from tests.evals.small import translations
 
 BERGAMOT, NLLB, COPY = System("bergamot-en-pt"), System("nllb-200-distilled-600m"), System("baseline/copy-source")
 SUITE = translations(12)
-SOURCES = {sample.source for sample in SUITE.samples}
 SECONDS = 60
-
-
-class Script:
-    """Answers as the echo does, and counts the samples asked."""
-
-    def __init__(self) -> None:
-        self.asked = Counter[str]()
-
-    def __call__(self, request: Request) -> str:
-        self.asked[str(request.prompt)] += request.prompt in SOURCES
-        return f"[pt] {request.prompt}"
 
 
 @pytest.fixture
@@ -100,7 +87,7 @@ def test_one_that_is_stopped_ends_soon_and_goes_on_without_asking_anything_twice
     queue: Callable[..., RunQueue], store: Store
 ) -> None:
     script = Script()
-    runs = queue(script, words_per_second=100)
+    runs = queue(script, words_per_second=5)
     runs.start(planned(BERGAMOT))
     run = running(runs, asked=2)
     began = time.monotonic()

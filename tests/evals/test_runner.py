@@ -1,7 +1,6 @@
 """A run: failures that stay failures, nothing asked twice, scores and comparisons as the statistics make them."""
 
 import math
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -21,25 +20,10 @@ from llmweb.errors import BadInput, NotDownloaded, UnsupportedPair
 from llmweb.runtime import Runtime
 from llmweb.types import Request
 from tests.bench import in_flight
-from tests.evals.small import suite, translations
+from tests.evals.small import Script, suite, translations
 
 BERGAMOT, NLLB = System("bergamot-en-pt"), System("nllb-200-distilled-600m")
 SUITE = translations(12)
-SOURCES = {sample.source for sample in SUITE.samples}
-
-
-class Script:
-    """Answers as the echo does, counts the samples asked, and fails on sources that hold one of the words."""
-
-    def __init__(self, *fails: str) -> None:
-        self.fails, self.asked = fails, Counter[str]()
-
-    def __call__(self, request: Request) -> str:
-        text = str(request.prompt)
-        self.asked[text] += text in SOURCES
-        if any(word in text for word in self.fails):
-            raise BadInput(f"There is no {self.fails[0]}.")
-        return f"[pt] {text}"
 
 
 @pytest.fixture

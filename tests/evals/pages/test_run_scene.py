@@ -78,6 +78,14 @@ def test_the_next_sample_is_the_next_of_the_order_and_the_last_stays(scene: RunS
     assert scene.beside(replace(view, sample="s11"), 1).sample == "s11"
 
 
+def test_beside_one_sample_the_run_is_told_by_its_title_alone(scene: RunScene) -> None:
+    view = scene.checked(View(runs(scene)["bergamot-en-pt"]))
+    opened = replace(view, sample="s1")
+    assert 'class="scores' in scene.head_html(view)
+    assert 'class="scores' not in scene.head_html(opened)
+    assert scene.spoken(opened) == "translate/small: Bergamot · exact, sample s1"
+
+
 def test_two_runs_are_judged_after_they_are_shown(scene: RunScene) -> None:
     ids = runs(scene)
     view = scene.checked(View(ids["bergamot-en-pt"], ids["baseline/copy-source"]))
