@@ -57,7 +57,8 @@ class _Leaderboard:
 
     def load(self, request: gr.Request) -> Shown:
         """Where the address says the window was."""
-        return self._show(from_place(request.query_params), request)
+        asked = request.query_params
+        return self._show(from_place(asked) if asked.get("tab") == "leaderboard" else View(), request)
 
     def filter(self, request: gr.Request, view: View, *chosen: Any) -> Shown:
         task, language, systems, order = (str(value or "") for value in chosen)

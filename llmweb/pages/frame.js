@@ -71,6 +71,7 @@ const llmweb = (() => {
 
   /** Clicks on [data-do] inside a gr.HTML become its click event: {do, id, text}. */
   function delegate(element, trigger) {
+    element.dataset.listens = "yes";
     element.addEventListener("click", async (event) => {
       const button = event.target.closest("[data-do]");
       if (!button || !element.contains(button)) return;
@@ -145,10 +146,14 @@ const llmweb = (() => {
   function go(link) {
     const { tab, ...rest } = Object.fromEntries(new URLSearchParams(link.getAttribute("href")));
     open(tab);
-    scrollTo(0, 0);
-    const door = document.querySelector(`[data-door="${CSS.escape(tab)}"]`);
-    if (!door) return;
-    door.dataset.id = new URLSearchParams(rest);
+    knock(tab, String(new URLSearchParams(rest)), 200);
+  }
+
+  /** Through the door of a page, which is there and listens only once its tab has been opened. */
+  function knock(tab, place, tries) {
+    const door = document.querySelector(`[data-listens] [data-door="${CSS.escape(tab)}"]`);
+    if (!door) { if (tries) setTimeout(knock, 50, tab, place, tries - 1); return; }
+    door.dataset.id = place;
     door.click();
   }
 
