@@ -124,3 +124,22 @@ def m002_queued(db: Database) -> None:
         )
         """
     )
+
+
+@migrations()
+def m_votes(db: Database) -> None:
+    """Votes with all they were cast on, so that ratings and preference pairs can always be made again."""
+    db.execute(
+        """
+        CREATE TABLE votes (
+            id TEXT PRIMARY KEY,
+            created TEXT NOT NULL,
+            conversation TEXT NOT NULL,
+            prompt TEXT NOT NULL,
+            sides TEXT NOT NULL,
+            blind INTEGER NOT NULL,
+            choice TEXT NOT NULL,
+            uncounted TEXT NOT NULL
+        )
+        """
+    )
