@@ -25,6 +25,7 @@ ELO = 400 / log(10)
 
 TIE = -1
 STEPS, LONGEST_STEP, CLOSE = 500, 1.0, 1e-10
+FEW_CLUSTERS = 10  # fewer than these tell too little of how they vary
 NEARLY = 1e-4  # columns that differ by less are the same
 
 
@@ -112,8 +113,8 @@ def rate(ballots: Iterable[Ballot], control_style: bool = False) -> Ratings:
     """Ratings by maximum likelihood; a tie is half a win each way.
 
     The side voted best beat each of the others, which is Luce's choice seen in pairs; intervals take a vote, or a
-    cluster of them, as one draw (sandwich, Student's t over the clusters). Where that shows no variation, or a prior
-    was needed, they are the likelihood's own. With control_style the ratings are of answers alike in style.
+    cluster of them, as one draw (sandwich, Student's t over the clusters). Where these are few or show no variation, or
+    a prior was needed, they are the likelihood's own. With control_style the ratings are of answers alike in style.
     """
     ordered = sorted(_sorted(ballot) for ballot in ballots)
     names = sorted({name for ballot in ordered for name in ballot.systems})
@@ -284,7 +285,8 @@ def _spread(design: Floats, won: Floats, found: Floats, clusters: NDArray[np.int
     own = np.linalg.inv(design.T @ (design * (share * (1 - share))[:, None]) + held)
     sums = np.zeros((votes, columns))
     np.add.at(sums, clusters, design[:rows] * (won - share)[:rows, None])
-    if len(design) > rows or np.linalg.matrix_rank(sums, tol=1e-6) < columns - 1:
+    told = votes >= FEW_CLUSTERS and np.linalg.matrix_rank(sums, tol=1e-6) >= columns - 1
+    if len(design) > rows or not told:
         return _Spread(centred @ own @ centred.T, "ci:95|likelihood", NormalDist().inv_cdf(1 - ALPHA / 2))
     robust = own @ (sums.T @ sums) @ own * votes / (votes - 1)
     return _Spread(centred @ robust @ centred.T, f"ci:95|sandwich|clusters:{votes}", student_quantile(votes - 1))

@@ -6,11 +6,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 
-from evals import export, leaderboard, systems, tables
+from evals import export, leaderboard, systems, tables, votes, wording
 from evals.gate import Decision, decide
 from evals.metrics.similarity import MODEL as EMBEDDER
-from evals.records import Run
+from evals.records import Run, VoteRow
 from evals.runner import Asking, Progress, rescore, run_steps
 from evals.scoring import EMBEDDING, compare_runs
 from evals.standings import read_standings
@@ -18,7 +19,6 @@ from evals.store import Store
 from evals.suites import SUITES, chosen
 from evals.systems import System
 from evals.types import Suite
-from evals.wording import compared
 from llmweb.errors import BadInput
 from llmweb.runtime import Runtime, open_runtime
 from llmweb.settings import Settings
@@ -51,6 +51,7 @@ class Shell:
             "export": self.export,
             "delete": self.delete,
             "gate": self.gate,
+            "votes": self.votes,
         }
         return commands[given.command](given)
 
@@ -93,7 +94,7 @@ class Shell:
         if one.prompt_sha256 != other.prompt_sha256:
             print("The feature has changed between these runs: the difference is of system and feature together.")
         for name, each in found.items():
-            print(f"\n{name}: {compared(each)}")
+            print(f"\n{name}: {wording.compared(each)}")
         return 0
 
     def rescore(self, given: argparse.Namespace) -> int:
@@ -126,8 +127,33 @@ class Shell:
         if name not in found:
             raise BadInput(f"These runs do not both have {name!r}. They have: {', '.join(found) or 'nothing'}.")
         decision = decide(found[name], given.max_drop)
-        print(f"{decision}: {name}, at most {given.max_drop:g} may be lost. {compared(found[name])}")
+        print(f"{decision}: {name}, at most {given.max_drop:g} may be lost. {wording.compared(found[name])}")
         return GATE_CODES[decision]
+
+    def votes(self, given: argparse.Namespace) -> int:
+        rows = self.store.votes()
+        if given.do == "export":
+            return self._export_pairs(rows, given.output)
+        found = votes.standing(rows, control_style=given.style)
+        if given.json:
+            facts = {"method": found.ratings.method, "prior": found.ratings.prior, "votes": found.ratings.votes}
+            facts |= {"blind": found.blind, "uncounted": found.uncounted, "flips": found.flips._asdict()}
+            print(json.dumps(facts | {"ratings": [asdict(row) for row in found.ratings.rows]}, indent=2))
+            return 0
+        for row in found.ratings.rows:
+            facts_shown = f"{row.rating:6.0f} ({row.low:.0f} to {row.high:.0f})  {wording.votes(row.votes)}"
+            print(f"{row.best}-{row.worst}  {row.system:<36}  {facts_shown}")
+        print(" ".join(wording.standing(found)))
+        return 0
+
+    def _export_pairs(self, rows: list[VoteRow], output: Path | None) -> int:
+        pairs, left_out = votes.preference_pairs(rows)
+        if output:
+            output.write_text(votes.jsonl(pairs), encoding="utf-8")
+        else:
+            print(votes.jsonl(pairs), end="")
+        _say(wording.pairs_saved(len(pairs), left_out))
+        return 0
 
     def _one(self, suite: Suite, system: System, asking: Asking) -> None:
         for state in run_steps(suite, system, self.runtime, self.store, asking):

@@ -33,8 +33,10 @@ FAMILIES = (
     "flan",
 )
 ALSO_WORDS = {"llama", "phi", "falcon", "flan"}
-MAKERS = ("hugging face", "huggingface", "google", "deepmind", "alibaba", "meta", "openai", "anthropic", "mistral ai")
-MAKERS += ("deepseek", "microsoft")
+MAKERS = (
+    *("hugging face", "huggingface", "google", "deepmind", "alibaba", "meta", "openai", "anthropic", "mistral ai"),
+    *("deepseek", "microsoft"),
+)
 
 _I_AM = r"i am|i['’]m|my name is|call me|me chamo|eu sou|sou o|je suis|ich bin|soy"
 _MADE_BY = r"(?:made|created|trained|developed|built|designed)\W+(?:\w+\W+){0,2}?(?:by|at)"
@@ -50,7 +52,8 @@ BOLD = re.compile(r"\*\*[^*\n]+\*\*|__[^_\n]+__")
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Ratings of the votes that count; uncounted: why the others do not → how many. blind: of those that count."""
+    """Ratings of the votes that count; uncounted: why the others do not → how many. blind: of those that count.
+    flips are of the ratings as they are, not of those with style controlled."""
 
     ratings: Ratings
     flips: Flips
@@ -83,7 +86,8 @@ def standing(rows: Iterable[VoteRow], control_style: bool = False) -> Standing:
             reason = row.uncounted.partition(" ")[2]
             uncounted[reason] = uncounted.get(reason, 0) + 1
     cast = [_ballot(row) for row in counted]
-    return Standing(rate(cast, control_style), flips_to_change_top(cast), sum(row.blind for row in counted), uncounted)
+    flips = Flips(None, True) if control_style else flips_to_change_top(cast)
+    return Standing(rate(cast, control_style), flips, sum(row.blind for row in counted), uncounted)
 
 
 def preference_pairs(rows: Iterable[VoteRow]) -> tuple[list[dict[str, Any]], int]:

@@ -186,10 +186,10 @@ def test_two_are_surely_apart_after_enough_votes_and_places_say_so() -> None:
 
 
 def test_votes_needed_make_the_difference_one_that_80_of_100_tests_find() -> None:
-    """6 of 10 is a log-odds of 0.405: (1.96 + 0.8416)² / 0.405² / (0.6 · 0.4) votes in all, by the normal test."""
-    found = rate(cast("A", "B", 6) + cast("B", "A", 4)).difference(0, 1)
+    """12 of 20 is a log-odds of 0.405: (1.96 + 0.8416)² / 0.405² / (0.6 · 0.4) votes in all, by the normal test."""
+    found = rate(cast("A", "B", 12) + cast("B", "A", 8)).difference(0, 1)
     in_all = (1.959964 + 0.841621) ** 2 / np.log(1.5) ** 2 / 0.24
-    robust = 10 * 9 / 10  # the sandwich of ten votes counts one less
+    robust = 19  # the sandwich of twenty votes counts one less
     assert found.votes_needed == int(np.ceil(in_all - robust))
     assert rate(tied("A", "B", 5)).difference(0, 1).votes_needed is None
 

@@ -178,11 +178,11 @@ def test_ratings_are_made_of_the_votes_that_count(scripted: Make) -> None:
 
 def test_votes_of_one_conversation_are_one_draw(scripted: Make) -> None:
     ended = answered(scripted(says("one", "two")), "hello")
-    choices = ["0", "0", "0", "1", "0", "1", "1", "0"]
+    choices = ["0", "0", "0", "1", "0", "1", "1", "0"] * 3
     apart = standing([vote(ended, choice, f"c{number}") for number, choice in enumerate(choices)])
-    together = standing([vote(ended, choice, f"c{number % 4}") for number, choice in enumerate(choices)])
-    assert apart.ratings.method == "ci:95|sandwich|clusters:8"
-    assert together.ratings.method == "ci:95|sandwich|clusters:4"
+    together = standing([vote(ended, choice, f"c{number % 12}") for number, choice in enumerate(choices)])
+    assert apart.ratings.method == "ci:95|sandwich|clusters:24"
+    assert together.ratings.method == "ci:95|sandwich|clusters:12"
 
 
 def test_style_is_controlled_by_what_the_answers_look_like(scripted: Make) -> None:
