@@ -140,7 +140,7 @@ def m003_queued(db: Database) -> None:
 
 
 @migrations()
-def m_votes(db: Database) -> None:
+def m004_votes(db: Database) -> None:
     """Votes with all they were cast on, so that ratings and preference pairs can always be made again."""
     db.execute(
         """
