@@ -86,6 +86,7 @@ class Ratings:
         """Row one minus row other."""
         gap, error = float(self.logits[one] - self.logits[other]), _error(self.covariance, one, other)
         half = self.quantile * error
+        # Of the interval's own kind: under 0.05 exactly where the interval leaves out 0.
         p_value = 2 * NormalDist().cdf(-abs(gap) / error * NormalDist().inv_cdf(1 - ALPHA / 2) / self.quantile)
         needed = None if abs(gap) < CLOSE else _votes_needed(gap, error)
         return Difference(ELO * gap, ELO * (gap - half), ELO * (gap + half), p_value, needed)

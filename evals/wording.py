@@ -40,7 +40,7 @@ def scored(value: float | None, low: float | None, high: float | None, samples: 
 def standing(found: Standing, name: Callable[[str], str] = str) -> list[str]:
     """What the ratings rest on; then who is first, how surely, and what would change it. name: of a system."""
     ratings = found.ratings
-    reasons = ", ".join(f"{count:,} {reason}" for reason, count in sorted(found.uncounted.items()))
+    reasons = ", ".join(f"{count:,} as an answer {reason}" for reason, count in sorted(found.uncounted.items()))
     based = f"{votes(ratings.votes)}, {found.blind:,} of them blind{f'; not counted: {reasons}' if reasons else ''}."
     if not ratings.rows:
         return [f"No vote counts yet{f'; not counted: {reasons}' if reasons else ''}."]

@@ -3,14 +3,15 @@
 The Compare page and the Leaderboard place it; the numbers are votes.py's.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from html import escape
 
 from evals import wording
 from evals.bradley_terry import CENTRE, Rating, Ratings
 from evals.pages.run_list import system_name
-from evals.votes import Standing
-from llmweb.pages.parts import Action, action_html
+from evals.records import VoteRow
+from evals.votes import Standing, standing
+from llmweb.pages.parts import Action, action_html, place_link_html
 
 ABOUT = (
     "Bradley–Terry ratings: 400 points are odds of ten to one; their mean is 1000. Ties count half. Bradley and Terry "
@@ -25,6 +26,18 @@ def standing_html(found: Standing, names: Mapping[str, str], available: Collecti
     words = f'<p class="faint figures" title="{escape(ABOUT)}">{escape(based)}</p><p>{escape(" ".join(more))}</p>'
     rows = "".join(_row_html(row, ratings, names) for row in ratings.rows)
     return f'<ol class="ratings figures">{rows}</ol>{words}{_next_html(ratings, names, available)}' if rows else words
+
+
+def section_html(rows: Iterable[VoteRow], names: Mapping[str, str]) -> str:
+    """The ratings beside other measures: a section of its own, "" before the first vote."""
+    rows = list(rows)
+    if not rows:
+        return ""
+    link = place_link_html("Vote on the Compare page", "compare")
+    return (
+        '<section class="board preferences" aria-labelledby="preferences"><h2 id="preferences">Preferred in votes</h2>'
+        f'{standing_html(standing(rows), names)}<p class="back-link">{link}</p></section>'
+    )
 
 
 def _row_html(row: Rating, ratings: Ratings, names: Mapping[str, str]) -> str:

@@ -47,7 +47,9 @@ def test_blind_votes_by_keyboard_are_revealed_rated_taken_back_and_exported(wind
     say(page, "and then boom?")
     expect(page.locator("#compare-votes")).to_contain_text("A vote here is kept but not counted: A failed.")
     page.keyboard.press("1")
-    expect(page.locator("#compare-ratings")).to_contain_text("1 vote, 0 of them blind; not counted: 1 failed.")
+    expect(page.locator("#compare-ratings")).to_contain_text(
+        "1 vote, 0 of them blind; not counted: 1 as an answer failed."
+    )
     page.locator("#compare-export").click()
     expect(page.locator("#compare-note [role=alert]")).to_contain_text("No vote prefers one answer yet")
     page.locator("#compare-new").click()

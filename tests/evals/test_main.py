@@ -282,7 +282,7 @@ def test_votes_are_rated_and_exported(shell: Shell, capsys: pytest.CaptureFixtur
     shown = capsys.readouterr().out.splitlines()
     assert [line.split()[:2] for line in shown[:2]] == [["1-2", "one@fast"], ["1-2", "two@fast"]]
     assert shown[2].startswith(
-        "4 votes, 4 of them blind; not counted: 1 was cut off. one@fast and two@fast are not surely"
+        "4 votes, 4 of them blind; not counted: 1 as an answer was cut off. one@fast and two@fast are not surely"
     )
     assert shell("votes", "--json") == 0
     facts = json.loads(capsys.readouterr().out)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from evals.pages.rating_view import standing_html
+from evals.pages.rating_view import section_html, standing_html
 from evals.pages.round_view import live_html, rounds_html, vote_html
 from evals.rounds import Round, Side
 from evals.systems import System
@@ -87,3 +87,11 @@ def test_ratings_tell_what_they_rest_on_and_what_would_tell_more() -> None:
     assert "1 vote cast the other way would change the first place." in html
     assert 'data-do="pair" data-id="alfa@fast bravo@fast"' in html
     assert standing_html(standing([]), NAMES, ["alfa@fast"]).count("No vote counts yet.") == 1
+
+
+def test_the_ratings_stand_beside_other_measures_once_there_are_votes() -> None:
+    assert section_html([], NAMES) == ""
+    html = section_html([vote(asked(), "0", "c")], NAMES)
+    assert "Preferred in votes" in html
+    assert html.count("<li>") == 2
+    assert "data-do" not in html
