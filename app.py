@@ -11,7 +11,7 @@ from llmweb.settings import Settings, quiet_environment, read_settings
 def serve(settings: Settings) -> None:
     """Open the app and block until it is stopped."""
     quiet_environment()
-    from evals.pages import compare, runs
+    from evals.pages import compare, leaderboard, runs
     from evals.run_queue import RunQueue
     from evals.store import Store
     from llmweb import firststart, logfile
@@ -35,6 +35,7 @@ def serve(settings: Settings) -> None:
         summarize.page(runtime, history),
         ask.page(runtime, history),
         compare.page(runtime, store),
+        leaderboard.page(settings.database, runtime.catalog),
         runs.page(queue),
         models.page(runtime, history),
     ]
@@ -55,12 +56,11 @@ def main() -> int:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         with FileLock(settings.data_dir / "app.lock", blocking=False):
             serve(settings)
+        return 0
     except Timeout:
         print(f"LLM Web already runs on {settings.data_dir}. Use its window, or another --data-dir.", file=sys.stderr)
     except (UserError, OSError) as error:
         print(error, file=sys.stderr)
-    else:
-        return 0
     return 1
 
 

@@ -139,8 +139,29 @@ def m003_queued(db: Database) -> None:
     )
 
 
+SPEEDS = """
+    CREATE TABLE speeds (
+        identity TEXT PRIMARY KEY,
+        unit TEXT NOT NULL,
+        first_seconds REAL,
+        alone REAL,
+        together REAL,
+        memory_bytes INTEGER,
+        measured TEXT NOT NULL,
+        note TEXT NOT NULL
+    )
+"""
+
+
 @migrations()
-def m004_votes(db: Database) -> None:
+def m004_speeds(db: Database) -> None:
+    """A system's speed card, under its identity without the embedder: what a suite's feature uses besides is no part
+    of how fast the system writes."""
+    db.execute(SPEEDS)
+
+
+@migrations()
+def m005_votes(db: Database) -> None:
     """Votes with all they were cast on, so that ratings and preference pairs can always be made again."""
     db.execute(
         """
