@@ -35,7 +35,7 @@ def serve(settings: Settings) -> None:
         summarize.page(runtime, history),
         ask.page(runtime, history),
         compare.page(runtime, store),
-        leaderboard.page(settings.database, runtime.catalog),
+        leaderboard.page(store, runtime.catalog),
         runs.page(queue),
         models.page(runtime, history),
     ]

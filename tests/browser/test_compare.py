@@ -61,6 +61,8 @@ def test_blind_votes_by_keyboard_are_revealed_rated_taken_back_and_exported(wind
     expect(page.locator("#compare-box textarea")).to_be_focused()
     page.get_by_role("button", name="A is better").click()
     expect(page.locator("#compare-ratings")).to_contain_text("2 votes, 1 of them blind")
+    page.get_by_role("tab", name="Leaderboard").click()
+    expect(page.locator("#leaderboard-preferred")).to_contain_text("2 votes, 1 of them blind")
 
 
 def test_on_a_phone_stop_ends_both_sides_and_nothing_sticks_out(window: Open, app: str) -> None:
