@@ -11,7 +11,7 @@ from llmweb.settings import Settings, quiet_environment, read_settings
 def serve(settings: Settings) -> None:
     """Open the app and block until it is stopped."""
     quiet_environment()
-    from evals.pages import leaderboard, runs
+    from evals.pages import compare, leaderboard, runs
     from evals.run_queue import RunQueue
     from evals.store import Store
     from llmweb import firststart, logfile
@@ -27,13 +27,15 @@ def serve(settings: Settings) -> None:
     runtime = open_runtime(settings)
     live, temporary = Live(runtime, history), Live(runtime, History(":memory:"))
     translations, passing = TranslationJobs(runtime, history), TranslationJobs(runtime, History(":memory:"))
-    queue = RunQueue(runtime, Store(settings.database))
+    store = Store(settings.database)
+    queue = RunQueue(runtime, store)
     pages = [
         chat.page(live, temporary),
         translate.page(translations, passing),
         summarize.page(runtime, history),
         ask.page(runtime, history),
-        leaderboard.page(settings.database, runtime.catalog),
+        compare.page(runtime, store),
+        leaderboard.page(store, runtime.catalog),
         runs.page(queue),
         models.page(runtime, history),
     ]

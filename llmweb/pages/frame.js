@@ -1,5 +1,6 @@
 /* What every page shares in the browser: the place in the address, keys, following the end of a growing text,
-   dialogs, copying. Pages speak to it through attributes: data-do, data-ask, data-confirm, data-copy, data-place, data-tab-link. */
+   dialogs, copying. Pages speak to it through attributes: data-do, data-ask, data-confirm, data-copy, data-place,
+   data-tab-link, data-key, data-focus. */
 const llmweb = (() => {
   const { tab: start, __theme, ...rest } = Object.fromEntries(new URLSearchParams(location.search));
   const places = start ? { [start]: rest } : {};      // tab → its own parameters: {chat: "12"}
@@ -121,6 +122,8 @@ const llmweb = (() => {
       const search = firstVisible(".search-field input, .search-field textarea");
       if (search) { event.preventDefault(); search.focus(); }
     }
+    const pressed = /^[0-9]$/.test(event.key) && !typing && !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (pressed) firstVisible(`[data-key="${event.key}"]`)?.click();
   });
 
   document.addEventListener("click", (event) => {
@@ -146,6 +149,7 @@ const llmweb = (() => {
   function go(link) {
     const { tab, ...rest } = Object.fromEntries(new URLSearchParams(link.getAttribute("href")));
     open(tab);
+    scrollTo(0, 0);
     knock(tab, String(new URLSearchParams(rest)), 200);
   }
 
@@ -201,6 +205,15 @@ const llmweb = (() => {
     }
   }
 
+  const focused = new Set();
+  /** What waits for a key takes the focus once for each data-focus, unless the person is writing something. */
+  function takeFocus() {
+    const waiting = firstVisible("[data-focus]");
+    if (!waiting || focused.has(waiting.dataset.focus)) return;
+    focused.add(waiting.dataset.focus);
+    if (document.activeElement === document.body || document.activeElement.value === "") waiting.focus({ preventScroll: true });
+  }
+
   // A file that is too big is not uploaded first: the page says so, in the words of the server.
   document.addEventListener("change", (event) => {
     const input = event.target.closest?.("input[type=file]"), limit = input?.closest(".tabitem")?.querySelector("[data-max-bytes]");
@@ -228,7 +241,7 @@ const llmweb = (() => {
   new MutationObserver(() => {
     if (looking) return;
     looking = true;
-    requestAnimationFrame(() => { looking = false; openAsked(); reveal(); document.querySelectorAll(".follows:not([data-followed])").forEach(follow); });
+    requestAnimationFrame(() => { looking = false; openAsked(); reveal(); takeFocus(); document.querySelectorAll(".follows:not([data-followed])").forEach(follow); });
   }).observe(document.documentElement, { childList: true, subtree: true });
 
   return { enter, place, ask, delegate, open };
