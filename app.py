@@ -11,7 +11,7 @@ from llmweb.settings import Settings, quiet_environment, read_settings
 def serve(settings: Settings) -> None:
     """Open the app and block until it is stopped."""
     quiet_environment()
-    from evals.pages import runs
+    from evals.pages import loop, runs
     from evals.run_queue import RunQueue
     from evals.store import Store
     from llmweb import firststart, logfile
@@ -29,11 +29,11 @@ def serve(settings: Settings) -> None:
     translations, passing = TranslationJobs(runtime, history), TranslationJobs(runtime, History(":memory:"))
     queue = RunQueue(runtime, Store(settings.database))
     pages = [
-        chat.page(live, temporary),
-        translate.page(translations, passing),
-        summarize.page(runtime, history),
-        ask.page(runtime, history),
-        runs.page(queue),
+        chat.page(live, temporary, loop.answer_actions(queue, "chat")),
+        translate.page(translations, passing, loop.answer_actions(queue, "translate")),
+        summarize.page(runtime, history, loop.answer_actions(queue, "summarize")),
+        ask.page(runtime, history, loop.answer_actions(queue, "ask")),
+        runs.page(queue, history),
         models.page(runtime, history),
     ]
     try:

@@ -68,6 +68,7 @@ class RunQueue:
         self.runtime, self.store = runtime, store
         self.version = 0  # another one: what the store holds, or who waits, has changed
         self._left = store.queued()
+        self._own: dict[str, Suite] = {}  # hash → suite, those a person has
         self._runs: list[QueuedRun] = []
         self._number = 0
         self._changed = threading.Condition()
@@ -77,7 +78,9 @@ class RunQueue:
 
     def suites(self) -> dict[str, Suite]:
         """Every suite there is to run, by its id."""
-        return _own_suites()
+        own = self.store.own_suites()
+        self._own = {sha256: self._own.get(sha256) or self.store.suite(sha256) for sha256 in own.values()}
+        return _shipped() | {name: self._own[sha256] for name, sha256 in own.items()}
 
     def start(self, plan: Iterable[Planned]) -> int:
         """Queue them all, but for those that wait or run already; how many were new. None is queued where one is wrong.
@@ -252,7 +255,7 @@ class RunQueue:
 
 
 @cache
-def _own_suites() -> dict[str, Suite]:
+def _shipped() -> dict[str, Suite]:
     return {name: build() for name, build in SUITES.items()}
 
 

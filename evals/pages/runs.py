@@ -12,12 +12,14 @@ import gradio as gr
 from gradio.components.base import Component
 
 from evals.pages import run_list
+from evals.pages.own_suites import OwnSuites
 from evals.pages.run_form import RunForm
 from evals.pages.run_scene import LISTED_RUNS, RunScene, View
 from evals.run_queue import RunQueue
 from evals.runner import rescore
 from evals.sample_order import KEPT, ORDERS
 from llmweb.errors import BadInput, UserError
+from llmweb.history import History
 from llmweb.pages import parts
 from llmweb.pages.frame import Page
 from llmweb.pages.options import QUIET
@@ -30,16 +32,17 @@ RESCORED = "The stored outputs were scored again, and compared with the other ru
 Shown = dict[Component, Any]
 
 
-def page(queue: RunQueue) -> Page:
-    return Page("runs", "Runs", lambda blocks: _Runs(queue).build(blocks))
+def page(queue: RunQueue, history: History) -> Page:
+    """history takes the samples that are opened in a chat."""
+    return Page("runs", "Runs", lambda blocks: _Runs(queue, history).build(blocks))
 
 
 class _Runs:
     """The widgets and handlers of the page; everything it shows is read anew."""
 
-    def __init__(self, queue: RunQueue) -> None:
-        self.queue, self.store = queue, queue.store
-        self.form = RunForm(queue)
+    def __init__(self, queue: RunQueue, history: History) -> None:
+        self.queue, self.store, self.history = queue, queue.store, history
+        self.form, self.own = RunForm(queue), OwnSuites(queue)
         self.scene = RunScene(queue, self.form.names)
         self._sent: dict[str, tuple[int, str]] = {}  # window → version and what is under way, as it shows them
 
@@ -47,6 +50,7 @@ class _Runs:
         self.view = gr.State(View())
         self.said = parts.announcer("runs-said")
         self.place = parts.canvas("runs-place", parts.place_html("runs"), classes=["visually-hidden"])
+        self.way = parts.canvas("runs-way", parts.way_html(), classes=["visually-hidden"])
         self.door = parts.canvas("runs-door", parts.door_html("runs"), classes=["visually-hidden"])
         with gr.Column(elem_id="runs-page", elem_classes=["plain-page"]):
             self.trouble = parts.canvas("runs-trouble")
@@ -54,6 +58,7 @@ class _Runs:
                 self.starter = parts.canvas("runs-starter")
                 with gr.Accordion("New run", open=False, elem_id="runs-new") as self.new:
                     self.form.build()
+                self.own.build()
                 self.live = parts.canvas("runs-live")
                 with gr.Column(elem_classes=["recent"], visible=False) as self.past:
                     self.find = gr.Textbox(
@@ -103,6 +108,7 @@ class _Runs:
         self.outputs: list[Component] = [view, self.place, self.said, self.starter, self.new, self.live, self.past]
         self.outputs += [self.overview, self.list, self.trouble, self.one, self.head, self.filter, self.other]
         self.outputs += [self.order, self.kept, self.search, self.body, form.problem, form.systems, form.note]
+        self.outputs += [form.suites, form.limit, self.way, *self.own.shown]
         outputs = self.outputs
         chosen = [view, self.other, self.order, self.kept, self.search]
         opening = [
@@ -117,6 +123,7 @@ class _Runs:
         for opened in opening:
             opened.then(self.judge, view, self.head, **STEPS)
         self.new.expand(form.describe, form.inputs, form.note, **QUIET)  # runs have ended since
+        self.own.list.click(self.change, form.precision, [*self.outputs, self.own.download], **QUIET)
         form.go.click(self.start, [view, *form.inputs], outputs, **QUIET)
         self.starter.click(self.start_first, view, outputs, **QUIET)
         self.search.input(self.choose, chosen, outputs, trigger_mode="always_last", **QUIET)
@@ -131,6 +138,7 @@ class _Runs:
             self.head,
             self.filter,
             self.body,
+            *self.own.shown,
         ]
         gr.Timer(CLOCK_SECONDS).tick(self.draw, view, redrawn, **QUIET)
         blocks.unload(self.leave)
@@ -139,14 +147,16 @@ class _Runs:
         """Where the address says the window was."""
         asked = request.query_params
         wanted = dict(asked) if asked.get("tab") == "runs" else {}
-        return self.form.refreshed(*inputs) | self._next(request, View(), lambda: _view_at(wanted))
+        shown = self._next(request, View(), lambda: _view_at(wanted))
+        return self.form.refreshed(*inputs) | shown | self._opened(wanted)
 
     def enter(self, request: gr.Request, event: gr.EventData, view: View) -> Shown:
         """A link of any page to a place of this one."""
-        wanted = _view_at(parts.entered(event))
+        asked = parts.entered(event)
+        wanted = _view_at(asked)
         same = wanted.run == view.run and wanted.other == view.other
         kept = replace(view, sample=wanted.sample) if same else replace(wanted, find=view.find, listed=view.listed)
-        return self._next(request, view, lambda: kept)
+        return self._next(request, view, lambda: kept) | self._opened(asked)
 
     def start(self, request: gr.Request, view: View, *inputs: Any) -> Shown:
         def begin() -> View:
@@ -167,10 +177,29 @@ class _Runs:
     def act(self, request: gr.Request, event: gr.EventData, view: View) -> Shown:
         """A button on a run, in the list or on its own page."""
         click = parts.clicked(event)
+        if click.do == "open-in-chat":
+            try:
+                return {self.way: parts.way_html("chat", chat=self.scene.opened_in_chat(view, self.history))}
+            except UserError as error:
+                return {self.trouble: parts.error_html(error)}
         shown = self._next(request, view, lambda: self._after(click, view))
         if click.do == "rescore" and self.view in shown:
             shown[self.trouble] = parts.banner_html(RESCORED, kind="note")
         return shown
+
+    def change(self, event: gr.EventData, precision: Any) -> Shown:
+        """A button on a suite of one's own or on one of its cases."""
+        click = parts.clicked(event)
+        try:
+            if click.do == "run-suite":
+                return self.form.chosen(click.id, precision) | {self.new: gr.Accordion(open=True)}
+            return self.own.change(click)
+        except UserError as error:
+            return self.own.refreshed() | {self.trouble: parts.error_html(error)}
+
+    def _opened(self, asked: dict[str, str]) -> Shown:
+        """The suite of one's own that an address or a link names."""
+        return self.own.refreshed(asked["suite"]) if asked.get("suite") else {}
 
     def choose(self, request: gr.Request, view: View, other: Any, order: Any, kept: Any, search: Any) -> Shown:
         """The order of the samples, which of them, and the run beside."""
@@ -292,6 +321,7 @@ class _Runs:
             self.live: self.scene.live_html(),
             self.past: gr.Column(visible=not empty),
             self.list: self.scene.list_html(view),
+            **self.own.refreshed(),
         }
 
     def _one(self, view: View) -> Shown:

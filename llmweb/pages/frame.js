@@ -37,18 +37,34 @@ const llmweb = (() => {
     if (tabNow() === tab) write(tab);
   }
 
-  /** Ask in a dialog; resolves to the text, "" for a plain yes, or null when cancelled. */
-  function ask(question, { value = null, lines = 1, yes = "OK" } = {}) {
+  /** Ask in a dialog; resolves to the text, "" for a plain yes, JSON of several fields, or null when cancelled. */
+  function ask(question, { value = null, lines = 1, yes = "OK", fields = [] } = {}) {
     return new Promise((resolve) => {
       const dialog = document.createElement("dialog");
       dialog.className = "ask";
       const form = document.createElement("form");
       form.method = "dialog";
-      const label = document.createElement("label");
-      label.append(question);
-      form.append(label);
-      const field = value === null ? null : document.createElement(lines > 1 ? "textarea" : "input");
-      if (field) { field.value = value; field.rows = lines; label.append(field); }
+      const labelled = (words, field) => {
+        const label = document.createElement("label");
+        label.append(words, ...(field ? [field] : []));
+        form.append(label);
+      };
+      const made = (start, high) => Object.assign(document.createElement(high > 1 ? "textarea" : "input"), { value: start, rows: high });
+      const field = value === null || fields.length ? null : made(value, lines);
+      labelled(question, field);
+      const inputs = fields.map((each) => {
+        const input = made(each.value, each.lines);
+        input.name = each.name;
+        labelled(each.label, input);
+        if (!each.choices.length) return input;
+        const list = document.createElement("datalist");
+        list.id = `ask-${each.name}`;
+        list.append(...each.choices.map((choice) => new Option(choice, choice)));
+        form.append(list);
+        input.setAttribute("list", list.id);
+        return input;
+      });
+      const given = () => (inputs.length ? JSON.stringify(Object.fromEntries(inputs.map((each) => [each.name, each.value]))) : field ? field.value : "");
       const row = document.createElement("div");
       row.className = "ask-row";
       for (const [name, word] of [["cancel", "Cancel"], ["yes", yes]]) {
@@ -59,13 +75,13 @@ const llmweb = (() => {
       }
       form.append(row);
       dialog.append(form);
-      dialog.onclose = () => { dialog.remove(); resolve(dialog.returnValue === "yes" ? (field ? field.value : "") : null); };
-      if (field) field.onkeydown = (event) => {
+      dialog.onclose = () => { dialog.remove(); resolve(dialog.returnValue === "yes" ? given() : null); };
+      for (const each of field ? [field] : inputs) each.onkeydown = (event) => {
         if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); dialog.close("yes"); }
       };
       (document.querySelector(".gradio-container") || document.body).append(dialog);
       dialog.showModal();
-      if (field) field.select();
+      (field || inputs[0])?.select();
     });
   }
 
@@ -75,9 +91,9 @@ const llmweb = (() => {
       const button = event.target.closest("[data-do]");
       if (!button || !element.contains(button)) return;
       event.preventDefault();
-      const { do: what, id = "", ask: question, confirm: warning, value = "", lines = "1", yes } = button.dataset;
-      let text = "";
-      if (question) text = await ask(question, { value, lines: Number(lines), yes });
+      const { do: what, id = "", ask: question, confirm: warning, value = "", lines = "1", yes, fields = "[]", text: said = "" } = button.dataset;
+      let text = said;
+      if (question) text = await ask(question, { value, lines: Number(lines), yes, fields: JSON.parse(fields) });
       else if (warning) text = await ask(warning, { yes });
       if (text !== null) trigger("click", { do: what, id, text });
     });
@@ -128,7 +144,7 @@ const llmweb = (() => {
     const tab = event.target.closest("[data-tab]");
     if (tab) { event.preventDefault(); open(tab.dataset.tab); }
     const link = event.target.closest("a[data-go]");
-    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); go(link); }
+    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); go(link.search); }
     const fold = event.target.closest("[data-unfold]");
     document.querySelectorAll(".unfolded").forEach((panel) => { if (!fold && !panel.contains(event.target)) panel.classList.remove("unfolded"); });
     if (fold) document.getElementById(fold.dataset.unfold)?.classList.toggle("unfolded");
@@ -141,8 +157,8 @@ const llmweb = (() => {
   function open(tab) { document.getElementById(`page-${tab}-button`)?.click(); }
 
   /** A link to a place, <a data-go href="?tab=runs&run=12">: its tab opens, and its page's door takes the parameters. */
-  function go(link) {
-    const { tab, ...rest } = Object.fromEntries(new URLSearchParams(link.search));
+  function go(address) {
+    const { tab, ...rest } = Object.fromEntries(new URLSearchParams(address));
     open(tab);
     const door = document.querySelector(`[data-door="${CSS.escape(tab)}"]`);
     if (!door) return;
@@ -153,6 +169,7 @@ const llmweb = (() => {
   new MutationObserver((records) => {
     for (const { target } of records) {
       if (target.dataset.download) save(JSON.parse(target.dataset.download));
+      if (target.dataset.way) go(target.dataset.way);
       if (target.dataset.place) place(JSON.parse(target.dataset.place));
       // An update of the text around it must not fold what the reader has opened.
       if (target.tagName === "DETAILS" && opened.has(target.dataset.key)) {
@@ -160,7 +177,7 @@ const llmweb = (() => {
         if (target.open !== wanted) target.open = wanted;
       }
     }
-  }).observe(document.documentElement, { attributes: true, subtree: true, attributeFilter: ["data-place", "data-download", "open"] });
+  }).observe(document.documentElement, { attributes: true, subtree: true, attributeFilter: ["data-place", "data-way", "data-download", "open"] });
 
   /* Texts tied to their source, and files */
 
