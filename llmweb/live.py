@@ -148,7 +148,7 @@ class Live:
             entry_id = self.history.add(chat_id, said, "assistant", "", "running")
             running = self._running[entry_id] = _Running(Answer(Turn(), "running"), chat_id)
         self.history.set_setup(chat_id, setup_record(setup))
-        prompt = _prompt(self.history.thread(chat_id)[:-1], setup)
+        prompt = prompt_of(self.history.thread(chat_id)[:-1], setup)
         steps = chat.reply_steps(self.runtime, setup.model, prompt, setup.options, prefix, running.cancelled)
         threading.Thread(target=self._write, args=(entry_id, running, steps), name="answer", daemon=True).start()
         return entry_id
@@ -197,7 +197,7 @@ def setup_from(record: dict[str, Any]) -> Setup:
     return Setup(**{**record, "options": options})
 
 
-def _prompt(thread: list[Entry], setup: Setup) -> Prompt:
+def prompt_of(thread: list[Entry], setup: Setup) -> Prompt:
     """The branch up to the question. Plain mode joins it to one text, so that an answer can be written on."""
     if setup.plain:
         return "".join(entry.text for entry in thread)

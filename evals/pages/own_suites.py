@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
-import gradio as gr
 from gradio.components.base import Component
 
 from evals import cases
@@ -28,29 +27,23 @@ Shown = dict[Component, Any]
 
 
 class OwnSuites:
-    """shown are the components a change touches, without the download."""
+    """Reads the suites from the queue, which keeps them in memory, and notes every change there."""
 
     def __init__(self, queue: RunQueue) -> None:
         self.queue, self.store = queue, queue.store
 
     def build(self) -> None:
         """The widgets, in the layout block that is open."""
-        with gr.Accordion("My suites", open=False, elem_id="runs-own", visible=False) as self.fold:
-            self.list = parts.canvas("runs-own-list")
+        self.list = parts.canvas("runs-own")
         self.download = parts.canvas("runs-own-download", parts.download_html(), classes=["visually-hidden"])
-        self.shown: list[Component] = [self.fold, self.list]
 
-    def refreshed(self, opened: str = "") -> Shown:
+    def html(self, opened: str = "") -> str:
         """opened: the id of a suite that is to be shown with its cases."""
         own = self._own()
-        label, visible = f"My suites · {len(own):,}", bool(own)
-        fold = (
-            gr.Accordion(label, visible=visible, open=True) if opened in own else gr.Accordion(label, visible=visible)
-        )
-        return {
-            self.fold: fold,
-            self.list: "".join(suite_html(suite, name == opened) for name, suite in own.items()),
-        }
+        if not own:
+            return ""
+        listed = "".join(suite_html(suite, name == opened) for name, suite in own.items())
+        return f'<section aria-label="My suites"><h2>My suites</h2>{listed}</section>'
 
     def change(self, click: Click) -> Shown:
         """Raises BadInput and NotFound."""
@@ -72,32 +65,42 @@ class OwnSuites:
             case _:
                 raise BadInput(f"There is no action {click.do!r} here. Reload the page.")
         self.queue.note_change()
-        return self.refreshed()
+        return {self.list: self.html(suite.id)}
 
     def _own(self) -> dict[str, Suite]:
         return {name: suite for name, suite in self.queue.suites().items() if name not in SUITES}
 
 
 def suite_html(suite: Suite, opened: bool = False) -> str:
-    """A line that opens to the cases."""
+    """A line that is a link to the suite's cases; opened, with them."""
     count = len(suite.samples)
-    actions = [
+    facts = f"{suite.id} · {count:,} case{'s' if count != 1 else ''} · {', '.join(suite.metrics)}"
+    title = f"<strong>{escape(suite.title)}</strong>"
+    link = place_link_html(title, "runs", **({} if opened else {"suite": suite.id}))
+    cases = _cases_html(suite) if opened else ""
+    return (
+        f'<div class="own-suite"><p>{link} <span class="faint figures">{escape(facts)}</span></p>'
+        f"{actions_html(_actions(suite), suite.id)}{cases}</div>"
+    )
+
+
+def _actions(suite: Suite) -> list[Action]:
+    return [
         Action("run-suite", "Run it", "Choose this suite and everything that can take it"),
         Action("jsonl", "Export JSONL"),
         Action("csv", "Export CSV"),
         Action("drop-suite", "Delete", f"Delete “{suite.title}”", confirm=DELETE_SUITE, yes="Delete"),
     ]
+
+
+def _cases_html(suite: Suite) -> str:
     rows = "".join(_case_html(suite, sample) for sample in suite.samples[:SHOWN_CASES])
-    more = count - SHOWN_CASES
+    more = len(suite.samples) - SHOWN_CASES
     rest = f'<p class="faint">And {more:,} more: export the suite to read them.</p>' if more > 0 else ""
-    facts = f"{suite.id} · {count:,} case{'s' if count > 1 else ''} · {', '.join(suite.metrics)}"
-    summary = f'<strong>{escape(suite.title)}</strong> <span class="faint figures">{escape(facts)}</span>'
     return (
-        f'<details class="steps own-suite" data-key="own {escape(suite.id)}"{" open" if opened else ""}>'
-        f"<summary>{summary}</summary>{actions_html(actions, suite.id)}"
         '<table class="cases"><thead><tr><th scope="col">Asked</th><th scope="col">A good answer</th>'
         f'<th scope="col"><span class="visually-hidden">Actions</span></th></tr></thead><tbody>{rows}</tbody></table>'
-        f"{rest}</details>"
+        f"{rest}"
     )
 
 

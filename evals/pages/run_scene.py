@@ -31,7 +31,8 @@ NOT_ASKED = "This run has not been asked it."
 class View:
     """The list of runs, or a run, beside another one or alone; one sample of it, or a page of them in an order.
 
-    listed is how many runs the list shows at most, find what is searched in it.
+    listed is how many runs the list shows at most, find what is searched in it; suite the one of one's own whose cases
+    are shown above it.
     """
 
     run: str = ""
@@ -43,6 +44,7 @@ class View:
     page: int = 1
     find: str = ""
     listed: int = LISTED_RUNS
+    suite: str = ""
 
     @property
     def orders(self) -> Mapping[str, str]:
@@ -71,7 +73,7 @@ class RunScene:
     def checked(self, view: View) -> View:
         """With whole ids, and an order there is. Raises NotFound for what is gone, BadInput for two suites."""
         if not view.run:
-            return View(find=view.find, listed=view.listed)
+            return View(find=view.find, listed=view.listed, suite=view.suite)
         run = self._run(view.run)
         other = self._run(view.other) if view.other else None
         if other is not None and other.suite_sha256 != run.suite_sha256:

@@ -44,6 +44,7 @@ class _Runs:
         self.queue, self.store, self.history = queue, queue.store, history
         self.form, self.own = RunForm(queue), OwnSuites(queue)
         self.scene = RunScene(queue, self.form.names)
+        self._opened: dict[str, str] = {}  # window → suite of one's own; a clock's own view may be a moment old
         self._sent: dict[str, tuple[int, str]] = {}  # window → version and what is under way, as it shows them
 
     def build(self, blocks: gr.Blocks) -> None:
@@ -108,7 +109,7 @@ class _Runs:
         self.outputs: list[Component] = [view, self.place, self.said, self.starter, self.new, self.live, self.past]
         self.outputs += [self.overview, self.list, self.trouble, self.one, self.head, self.filter, self.other]
         self.outputs += [self.order, self.kept, self.search, self.body, form.problem, form.systems, form.note]
-        self.outputs += [form.suites, form.limit, self.way, *self.own.shown]
+        self.outputs += [form.suites, form.limit, self.way, self.own.list]
         outputs = self.outputs
         chosen = [view, self.other, self.order, self.kept, self.search]
         opening = [
@@ -138,7 +139,7 @@ class _Runs:
             self.head,
             self.filter,
             self.body,
-            *self.own.shown,
+            self.own.list,
         ]
         gr.Timer(CLOCK_SECONDS).tick(self.draw, view, redrawn, **QUIET)
         blocks.unload(self.leave)
@@ -147,16 +148,15 @@ class _Runs:
         """Where the address says the window was."""
         asked = request.query_params
         wanted = dict(asked) if asked.get("tab") == "runs" else {}
-        shown = self._next(request, View(), lambda: _view_at(wanted))
-        return self.form.refreshed(*inputs) | shown | self._opened(wanted)
+        return self.form.refreshed(*inputs) | self._next(request, View(), lambda: _view_at(wanted))
 
     def enter(self, request: gr.Request, event: gr.EventData, view: View) -> Shown:
         """A link of any page to a place of this one."""
-        asked = parts.entered(event)
-        wanted = _view_at(asked)
+        wanted = _view_at(parts.entered(event))
         same = wanted.run == view.run and wanted.other == view.other
-        kept = replace(view, sample=wanted.sample) if same else replace(wanted, find=view.find, listed=view.listed)
-        return self._next(request, view, lambda: kept) | self._opened(asked)
+        kept = replace(view, sample=wanted.sample, suite=wanted.suite)
+        fresh = replace(wanted, find=view.find, listed=view.listed)
+        return self._next(request, view, lambda: kept if same else fresh)
 
     def start(self, request: gr.Request, view: View, *inputs: Any) -> Shown:
         def begin() -> View:
@@ -195,11 +195,7 @@ class _Runs:
                 return self.form.chosen(click.id, precision) | {self.new: gr.Accordion(open=True)}
             return self.own.change(click)
         except UserError as error:
-            return self.own.refreshed() | {self.trouble: parts.error_html(error)}
-
-    def _opened(self, asked: dict[str, str]) -> Shown:
-        """The suite of one's own that an address or a link names."""
-        return self.own.refreshed(asked["suite"]) if asked.get("suite") else {}
+            return {self.trouble: parts.error_html(error)}
 
     def choose(self, request: gr.Request, view: View, other: Any, order: Any, kept: Any, search: Any) -> Shown:
         """The order of the samples, which of them, and the run beside."""
@@ -239,10 +235,12 @@ class _Runs:
             return {self.view: gr.skip()}
         if before is not None and before[0] == version:
             return {self.live: live}
+        view = replace(view, suite=self._opened.get(window, view.suite))
         return self._overview(view) | {self.said: parts.announce_html(self._spoken())}
 
     def leave(self, request: gr.Request) -> None:
-        self._sent.pop(request.session_hash or "", None)
+        for told in (self._sent, self._opened):
+            told.pop(request.session_hash or "", None)
 
     def _after(self, click: Click, view: View) -> View:
         """Do what a button says; what is to be shown then."""
@@ -305,9 +303,10 @@ class _Runs:
             return told if view.run else self._overview(view) | told
         window = request.session_hash or ""
         self._sent.pop(window, None)
+        self._opened[window] = after.suite
         return shown | {
             self.view: after,
-            self.place: parts.place_html("runs", **{"run": after.run, "with": after.other, "sample": after.sample}),
+            self.place: parts.place_html("runs", **_place(after)),
             self.trouble: "",
             self.form.problem: "",
             self.overview: gr.Column(visible=not after.run),
@@ -321,7 +320,7 @@ class _Runs:
             self.live: self.scene.live_html(),
             self.past: gr.Column(visible=not empty),
             self.list: self.scene.list_html(view),
-            **self.own.refreshed(),
+            self.own.list: self.own.html(view.suite),
         }
 
     def _one(self, view: View) -> Shown:
@@ -342,6 +341,11 @@ class _Runs:
         return f"{going} runs under way." if going else "No run is under way."
 
 
+def _place(view: View) -> dict[str, str]:
+    """What an address says of a view; _view_at is the inverse."""
+    return {"run": view.run, "with": view.other, "sample": view.sample, "suite": view.suite}
+
+
 def _view_at(asked: dict[str, str]) -> View:
     """The place that an address or a link names."""
-    return View(asked.get("run", ""), asked.get("with", ""), asked.get("sample", ""))
+    return View(asked.get("run", ""), asked.get("with", ""), asked.get("sample", ""), suite=asked.get("suite", ""))

@@ -3,6 +3,7 @@
 const llmweb = (() => {
   const { tab: start, __theme, ...rest } = Object.fromEntries(new URLSearchParams(location.search));
   const places = start ? { [start]: rest } : {};      // tab → its own parameters: {chat: "12"}
+  let wanted = null;                                  // the place a link leads to, until its tab's door is there
   let asked = start;                                  // the tab the address asks for, until it is open
   const opened = new Map();                           // key of a <details> → whether the person opened it
   const visible = (element) => element && element.offsetParent !== null;
@@ -97,6 +98,8 @@ const llmweb = (() => {
       else if (warning) text = await ask(warning, { yes });
       if (text !== null) trigger("click", { do: what, id, text });
     });
+    element.dataset.delegated = "yes";
+    enterDoor();
   }
 
   async function copy(button) {
@@ -156,13 +159,20 @@ const llmweb = (() => {
   /** Open another tab by its name, as a click on it would. */
   function open(tab) { document.getElementById(`page-${tab}-button`)?.click(); }
 
-  /** A link to a place, <a data-go href="?tab=runs&run=12">: its tab opens, and its page's door takes the parameters. */
+  /** To a place, as a link <a data-go href="?tab=runs&run=12"> names it: its tab opens, and its page's door takes the
+      parameters, once it is there: a tab that was never open has none yet. */
   function go(address) {
     const { tab, ...rest } = Object.fromEntries(new URLSearchParams(address));
+    wanted = { tab, rest };
     open(tab);
-    const door = document.querySelector(`[data-door="${CSS.escape(tab)}"]`);
+    enterDoor();
+  }
+
+  function enterDoor() {
+    const door = wanted && document.querySelector(`[data-delegated] [data-door="${CSS.escape(wanted.tab)}"]`);
     if (!door) return;
-    door.dataset.id = new URLSearchParams(rest);
+    door.dataset.id = new URLSearchParams(wanted.rest);
+    wanted = null;
     door.click();
   }
 
@@ -238,7 +248,7 @@ const llmweb = (() => {
   new MutationObserver(() => {
     if (looking) return;
     looking = true;
-    requestAnimationFrame(() => { looking = false; openAsked(); reveal(); document.querySelectorAll(".follows:not([data-followed])").forEach(follow); });
+    requestAnimationFrame(() => { looking = false; openAsked(); enterDoor(); reveal(); document.querySelectorAll(".follows:not([data-followed])").forEach(follow); });
   }).observe(document.documentElement, { childList: true, subtree: true });
 
   return { enter, place, ask, delegate, open };
