@@ -28,11 +28,12 @@ def serve(settings: Settings) -> None:
     live, temporary = Live(runtime, history), Live(runtime, History(":memory:"))
     translations, passing = TranslationJobs(runtime, history), TranslationJobs(runtime, History(":memory:"))
     queue = RunQueue(runtime, Store(settings.database))
+    actions = loop.answer_actions(queue)
     pages = [
-        chat.page(live, temporary, loop.answer_actions(queue, "chat")),
-        translate.page(translations, passing, loop.answer_actions(queue, "translate")),
-        summarize.page(runtime, history, loop.answer_actions(queue, "summarize")),
-        ask.page(runtime, history, loop.answer_actions(queue, "ask")),
+        chat.page(live, temporary, actions("chat")),
+        translate.page(translations, passing, actions("translate")),
+        summarize.page(runtime, history, actions("summarize")),
+        ask.page(runtime, history, actions("ask")),
         runs.page(queue, history),
         models.page(runtime, history),
     ]

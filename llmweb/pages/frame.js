@@ -134,6 +134,9 @@ const llmweb = (() => {
       const stop = firstVisible(".stop-button");
       if (stop) { event.preventDefault(); stop.click(); } else document.querySelectorAll(".unfolded").forEach((e) => e.classList.remove("unfolded"));
     }
+    const step = { ArrowLeft: "previousElementSibling", ArrowRight: "nextElementSibling" }[event.key];
+    const token = step && event.target.closest?.(".token");
+    if (token?.[step]) { event.preventDefault(); token[step].focus(); }
     const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
     if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
       const search = firstVisible(".search-field input, .search-field textarea");

@@ -85,6 +85,9 @@ class Views:
             case "continue":
                 self._require_weights(setup)
                 return self._answering(view, live.go_on(click.id, setup))
+            case "branch-with":
+                self._require_weights(setup)
+                return self._answering(view, live.branch(click.id, click.text, setup))
             case "rewrite":
                 live.rewrite(click.id, click.text)
             case "branch":
