@@ -5,6 +5,7 @@ worked on. How it looks is pages/lens.py's.
 """
 
 from dataclasses import dataclass, replace
+from itertools import dropwhile
 from typing import Literal
 
 from llmweb import chat
@@ -56,7 +57,13 @@ def read(runtime: Runtime, history: History, entry_id: str, part: Part, model: s
     precision = made.identity.precision if made and made.identity.precision in offered else offered[0]
     request, note = request_of(runtime, history, entry_id, part, model, precision)
     ((_, tokens),) = runtime.loglikelihood(model, [request], precision)
-    return Reading(model, precision, request.text, tokens, note)
+    return Reading(model, precision, request.text, _of_text(request, tokens), note)
+
+
+def _of_text(request: LoglikelihoodRequest, tokens: tuple[TokenLogprob, ...]) -> tuple[TokenLogprob, ...]:
+    """White space that ends a plain prompt is counted to the text by engines, as lm-evaluation-harness does; not here."""
+    apart = isinstance(request.prompt, str) and request.prompt != request.prompt.rstrip()
+    return tuple(dropwhile(lambda token: token.end == 0, tokens)) if apart else tokens
 
 
 def _check_able(runtime: Runtime, model: str, feature: str) -> None:

@@ -62,7 +62,8 @@ class TokenLens:
             at = at_from(answered.at)
             entry = answered.history.entry(answered.entry_id)
             key = (entry.id, entry.text, at.part, at.model)
-            buttons = self._buttons_html(feature, entry.id, at)
+            written_by = entry.completion.identity.model if entry.completion else ""
+            buttons = self._buttons_html(feature, entry.id, at, at.model or written_by)
             reading = self._kept.get(key)
             try:
                 if reading is None:
@@ -84,12 +85,12 @@ class TokenLens:
                 self._kept.popitem(last=False)
         return reading
 
-    def _buttons_html(self, feature: str, entry_id: str, at: At) -> str:
+    def _buttons_html(self, feature: str, entry_id: str, at: At, reader: str) -> str:
         """The other part of the conversation, and the other models it can be read by."""
         other: Part = "prompt" if at.part == "answer" else "answer"
         label = "Colour the prompt" if other == "prompt" else "Colour the answer"
         shown = [action_html(Action("lens", label), f"{entry_id}:{At(other, at.model)}")]
-        able = [spec for spec in tokens.readers(self.runtime, feature) if spec.id != at.model]
+        able = [spec for spec in tokens.readers(self.runtime, feature) if spec.id != reader]
         shown += [
             action_html(Action("lens", f"Read by {spec.name}"), f"{entry_id}:{At(at.part, spec.id)}") for spec in able
         ]
@@ -130,12 +131,12 @@ def _legend_html() -> str:
 
 
 def _token_html(token: TokenLogprob, name: str, pressed: bool, reached: bool) -> str:
-    """reached: the tabulator stops here; arrow keys move on to the others."""
+    """A span: a button would not break lines as text does. reached: the tabulator stops here; arrow keys move on."""
     told = f"{_shown(token.text)}: {_percent(token.log_probability)}, {_rank(token)}"
     return (
-        f'<button type="button" class="token s{level(surprise(token))}" data-do="lens" data-id="{escape(name)}" '
+        f'<span role="button" class="token s{level(surprise(token))}" data-do="lens" data-id="{escape(name)}" '
         f'tabindex="{0 if reached else -1}" aria-pressed="{str(pressed).lower()}" title="{escape(told)}">'
-        f"{escape(token.text)}</button>"
+        f"{escape(token.text)}</span>"
     )
 
 

@@ -137,6 +137,7 @@ const llmweb = (() => {
     const step = { ArrowLeft: "previousElementSibling", ArrowRight: "nextElementSibling" }[event.key];
     const token = step && event.target.closest?.(".token");
     if (token?.[step]) { event.preventDefault(); token[step].focus(); }
+    if (["Enter", " "].includes(event.key) && event.target.matches?.("span[role=button]")) { event.preventDefault(); event.target.click(); }
     const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
     if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
       const search = firstVisible(".search-field input, .search-field textarea");
