@@ -61,7 +61,7 @@ def read(runtime: Runtime, history: History, entry_id: str, part: Part, model: s
 
 
 def _of_text(request: LoglikelihoodRequest, tokens: tuple[TokenLogprob, ...]) -> tuple[TokenLogprob, ...]:
-    """White space that ends a plain prompt is counted to the text by engines, as lm-evaluation-harness does; not here."""
+    """Without the white space that ends a plain prompt, which engines count to the text, as lm-evaluation-harness."""
     apart = isinstance(request.prompt, str) and request.prompt != request.prompt.rstrip()
     return tuple(dropwhile(lambda token: token.end == 0, tokens)) if apart else tokens
 

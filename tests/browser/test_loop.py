@@ -1,5 +1,4 @@
-"""The loop as a person goes through it, in Chromium, on the scripted engine: a turn becomes a test, the test is run, and
-its worst sample is a chat again; what stands under an answer."""
+"""A turn becomes a test, is run and is a chat again; what stands under an answer: in Chromium, scripted engine."""
 
 import re
 from collections.abc import Callable
@@ -12,6 +11,7 @@ pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
 Serve = Callable[..., str]
 NARROW = 390
+QUESTION = "What is the capital of <b>France</b>?"
 
 
 def ask(page: Page, text: str) -> Locator:
@@ -25,12 +25,10 @@ def ask(page: Page, text: str) -> Locator:
 
 def test_a_turn_is_kept_as_a_test_run_on_two_systems_and_opened_in_chat_again(window: Open, serve: Serve) -> None:
     page = window(serve("--engine", "scripted", "--no-download") + "/?tab=chat")
-    answer = ask(page, "What is the capital of <b>France</b>?")
+    answer = ask(page, QUESTION)
     answer.get_by_role("button", name="Keep as test").click()
     dialog = page.locator("dialog")
-    expect(dialog.get_by_label("What a good answer says")).to_have_value(
-        "You said: What is the capital of <b>France</b>?"
-    )
+    expect(dialog.get_by_label("What a good answer says")).to_have_value(f"You said: {QUESTION}")
     dialog.get_by_label("What a good answer says").fill("Paris")
     dialog.get_by_label("Tags").fill("geo")
     dialog.get_by_role("button", name="Keep as test").click()
@@ -49,9 +47,7 @@ def test_a_turn_is_kept_as_a_test_run_on_two_systems_and_opened_in_chat_again(wi
     lines.filter(has_text="SmolLM2").get_by_role("link").click()
     page.locator("#runs-body .sample").get_by_role("link").click()
     page.locator("#runs-body").get_by_role("button", name="Open in chat").click()
-    expect(page.locator("#chat-thread .turn.answered")).to_contain_text(
-        "You said: What is the capital of <b>France</b>?"
-    )
+    expect(page.locator("#chat-thread .turn.answered")).to_contain_text(f"You said: {QUESTION}")
     expect(page).to_have_url(re.compile(r"\?tab=chat&chat=[0-9a-f]{32}$"))
 
     page.get_by_role("tab", name="Runs").click()
