@@ -155,7 +155,7 @@ def _chosen_html(reading: Reading, token: TokenLogprob, entry_id: str, branches:
 
 def _alternative_html(text: str, chance: float, prefix: str, entry_id: str, branches: bool) -> str:
     """A token of half a character cannot be written on from: no text ends in it."""
-    go = Action("branch-with", "Continue from here with this one", "As a new branch", text=prefix)
+    go = Action("branch-with", "Continue with this", "Go on from here with this token, as a new branch", text=prefix)
     button = action_html(go, entry_id) if branches and text and HALF_CHARACTER not in text else ""
     return f"<tr><td><code>{escape(_shown(text))}</code></td><td>{_percent(chance)}</td><td>{button}</td></tr>"
 

@@ -67,7 +67,7 @@ def test_under_an_answer_stand_its_tokens_and_how_it_was_made_on_a_phone_by_keyb
     expect(answer.locator(".lens h3")).to_have_text("“ said:”: probability 36.8%, rank 1")
     assert answer.locator(".tokens i").count() == 0
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
-    answer.get_by_role("button", name="Continue from here with this one").first.press("Enter")
+    answer.get_by_role("button", name="Continue with this").first.press("Enter")
     expect(page.locator("#chat-thread .branches")).to_contain_text("2/2")
     expect(page.locator("#chat-thread .turn.answered")).to_contain_text("Youthe")
 

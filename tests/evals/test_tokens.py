@@ -102,7 +102,7 @@ def test_a_click_on_a_token_asks_no_model_again(scripted: Callable[..., Runtime]
     assert len(list(run(Answered(history, entry)))) == 2
     (html,) = run(Answered(history, entry, str(At(token=1))))
     assert "rank 1" in html
-    assert html.count("Continue from here with this one</button>") == 10
+    assert html.count("Continue with this</button>") == 10
 
 
 def test_a_branch_begins_with_its_prefix_byte_for_byte(scripted: Callable[..., Runtime], history: History) -> None:
