@@ -151,8 +151,8 @@ class _Translate:
         gr.on(
             [self.done.click, self.check.click],
             self.act,
-            view,
-            [self.check, self.problem],
+            [view, search],
+            outputs,
             show_progress="hidden",
             api_visibility="private",
             concurrency_limit=4,
@@ -250,22 +250,29 @@ class _Translate:
     def end(self, view: View) -> None:
         self._jobs(view).stop(view.id)
 
-    def act(self, event: gr.EventData, view: View) -> Iterator[tuple[Any, Any]]:
-        """A button under the result; (check, problem)."""
+    def act(self, request: gr.Request, event: gr.EventData, view: View, search: str) -> Iterator[Shown]:
+        """A button under the result."""
         click = parts.clicked(event)
+        if click.do == "correct":
+            yield self._next(request, view, search, lambda: self._corrected(view, click.text))
+            return
         try:
             if click.do in self.actions:
                 about = replace(click, id=f"{view.id}:{click.id.partition(':')[2]}")
                 for said in parts.added_steps(self.actions[click.do], about, self._jobs(view).history, single=True):
-                    yield said, ""
+                    yield {self.check: said, self.problem: ""}
                 return
             work = self._jobs(view).kept(view.id)
             began = work.seconds
             for back in back_translate_steps(self.runtime, work.translation):
-                yield translation.checking_html(back.translation, began), ""
-            yield translation.checked_html(back), ""
+                yield {self.check: translation.checking_html(back.translation, began), self.problem: ""}
+            yield {self.check: translation.checked_html(back), self.problem: ""}
         except UserError as error:
-            yield "", parts.error_html(error)
+            yield {self.check: "", self.problem: parts.error_html(error)}
+
+    def _corrected(self, view: View, text: str) -> View:
+        self._jobs(view).correct(view.id, text)
+        return view
 
     def swapped(self, text: str, view: View, source: str, target: str) -> Shown:
         """Languages and texts change sides; nothing is translated until it is asked for."""

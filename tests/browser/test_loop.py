@@ -55,6 +55,21 @@ def test_a_turn_is_kept_as_a_test_run_on_two_systems_and_opened_in_chat_again(wi
     expect(page).to_have_url(re.compile(r"\?tab=chat&chat=[0-9a-f]{32}$"))
 
 
+def test_a_corrected_translation_offers_itself_as_the_reference(window: Open) -> None:
+    page = window("/?tab=translate")
+    page.locator("#translate-result .example").first.click()
+    done, dialog = page.locator("#translate-done"), page.locator("dialog")
+    done.get_by_role("button", name="Edit").click()
+    dialog.get_by_label("The translation").fill("Como vai você hoje?")
+    dialog.get_by_role("button", name="Keep").click()
+    expect(page.locator("#translate-result")).to_contain_text("Como vai você hoje?")
+    expect(done).to_contain_text("corrected by you")
+    done.get_by_role("button", name="Keep as test").click()
+    expect(dialog.get_by_label("What a good answer says")).to_have_value("Como vai você hoje?")
+    dialog.get_by_role("button", name="Keep as test").click()
+    expect(page.locator("#translate-check")).to_contain_text("Kept in My tests (English → Portuguese)")
+
+
 def test_under_an_answer_stand_its_tokens_and_how_it_was_made_on_a_phone_by_keyboard(window: Open) -> None:
     page = window(width=NARROW)
     answer = ask(page, "Say <i>one</i>")
