@@ -11,7 +11,7 @@ from llmweb.settings import Settings, quiet_environment, read_settings
 def serve(settings: Settings) -> None:
     """Open the app and block until it is stopped."""
     quiet_environment()
-    from evals.pages import loop, runs
+    from evals.pages import leaderboard, loop, runs
     from evals.run_queue import RunQueue
     from evals.store import Store
     from llmweb import firststart, logfile
@@ -34,6 +34,7 @@ def serve(settings: Settings) -> None:
         translate.page(translations, passing, actions("translate")),
         summarize.page(runtime, history, actions("summarize")),
         ask.page(runtime, history, actions("ask")),
+        leaderboard.page(settings.database, runtime.catalog),
         runs.page(queue, history),
         models.page(runtime, history),
     ]
@@ -54,12 +55,11 @@ def main() -> int:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         with FileLock(settings.data_dir / "app.lock", blocking=False):
             serve(settings)
+        return 0
     except Timeout:
         print(f"LLM Web already runs on {settings.data_dir}. Use its window, or another --data-dir.", file=sys.stderr)
     except (UserError, OSError) as error:
         print(error, file=sys.stderr)
-    else:
-        return 0
     return 1
 
 

@@ -44,11 +44,10 @@ class RunForm:
 
     def build(self) -> None:
         """The widgets, in the layout block that is open."""
-        suites = self.queue.suites()
         self.suites = gr.CheckboxGroup(
             self._offered(), value=[FIRST_SUITE], label="Suites, and how many samples each has", elem_id="runs-suites"
         )
-        choices = self._choices([suites[FIRST_SUITE]], "exact")
+        choices = self._choices(self._suites([FIRST_SUITE]), "exact")
         self.systems = gr.CheckboxGroup(
             choices, value=self._first(choices), label="Systems that can take them", elem_id="runs-systems"
         )
@@ -72,7 +71,6 @@ class RunForm:
         self.note = parts.canvas(
             "runs-note", self._note_html([FIRST_SUITE], self._first(choices), FIRST_LIMIT, "exact")
         )
-        self.problem = parts.canvas("runs-problem")
         self.go = gr.Button("Run", variant="primary", elem_id="runs-go", min_width=140, scale=0)
         self.inputs: list[Component] = [self.suites, self.systems, self.limit, self.precision]
 
@@ -98,8 +96,11 @@ class RunForm:
 
     def refreshed(self, suites: Any, chosen: Any, limit: Any, precision: Any) -> dict[Component, Any]:
         """For the page's load: models and suites may have come or gone."""
+        offered = self._offered()
+        known = [name for _, name in offered]
+        suites = [name for name in suites or () if name in known]
         shown, note = self.offer(suites, chosen, limit, precision)
-        return {self.suites: gr.CheckboxGroup(self._offered()), self.systems: shown, self.note: note}
+        return {self.suites: gr.CheckboxGroup(offered, value=suites), self.systems: shown, self.note: note}
 
     def chosen(self, suite: str, precision: Any) -> dict[Component, Any]:
         """One suite, whole, and all that is here and can take it. Raises BadInput."""

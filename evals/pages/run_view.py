@@ -16,7 +16,7 @@ from evals.records import Run, ScoreRow
 from evals.run_queue import QueuedRun
 from evals.run_reads import Against
 from evals.types import Suite
-from llmweb.pages.parts import Action, action_html, actions_html, banner_html, place_link_html, progress_html
+from llmweb.pages.parts import Action, actions_html, banner_html, place_link_html, progress_html
 
 SHOWN_OTHERS = 8
 OTHER_PROMPTS = "The feature has changed between these runs: the difference is of system and feature together."
@@ -36,15 +36,20 @@ class Opened:
     against: Sequence[Against] = ()
 
 
-def head_html(opened: Opened, names: Mapping[str, str]) -> str:
-    """Title, state, actions, scores; provenance and the other runs folded."""
+def head_html(opened: Opened, names: Mapping[str, str], whole: bool = True) -> str:
+    """Title and, if whole, state, actions and scores; provenance and the other runs folded."""
     run, suite = opened.run, opened.suite
     name = escape(system_name(run.system, names))
     facts = f"Run {run.id} · {when(run.created)} · {run.asked:,} of {len(suite.samples):,} samples"
-    return (
+    title = (
         f'{BACK}<div class="run-title"><h2>{escape(suite.title)} <span class="by">{name}</span></h2>'
-        f'<p class="faint figures">{escape(facts)}</p></div>{_state_html(opened)}'
-        f"{_actions_html(opened)}{scores_html(opened.scores)}{_against_html(opened, names)}{_provenance_html(opened)}"
+        f'<p class="faint figures">{escape(facts)}</p></div>'
+    )
+    if not whole:
+        return title
+    return (
+        f"{title}{_state_html(opened)}{_actions_html(opened)}{scores_html(opened.scores)}"
+        f"{_against_html(opened, names)}{_provenance_html(opened)}"
     )
 
 
@@ -61,7 +66,7 @@ def _state_html(opened: Opened) -> str:
     if not opened.failed:
         return ""
     failed = f"{opened.failed:,} of {run.asked:,} samples ended with an error. They are left out of the scores."
-    return banner_html(failed, f" {action_html(Action('errors', 'Show them'), run.id)}", kind="note")
+    return banner_html(failed, kind="note")
 
 
 def _actions_html(opened: Opened) -> str:
@@ -74,7 +79,9 @@ def _actions_html(opened: Opened) -> str:
         return actions_html([Action("go-on", "Go on", "Ask what is left of it"), delete], run.id)
     again = Action("again", "Run again", "A new run of the same system on the same samples")
     rescore = Action("rescore", "Score again", "Score the stored outputs anew; no model is asked")
-    return actions_html([again, rescore, delete], run.id)
+    errors = [Action("errors", "Show errors")] if opened.failed else []
+    asked_here = [] if "imported" in run.identity else [again]
+    return actions_html([*errors, *asked_here, rescore, delete], run.id)
 
 
 def scores_html(scores: Sequence[ScoreRow]) -> str:

@@ -108,8 +108,8 @@ class _Runs:
         form.wire()
         self.outputs: list[Component] = [view, self.place, self.said, self.starter, self.new, self.live, self.past]
         self.outputs += [self.overview, self.list, self.trouble, self.one, self.head, self.filter, self.other]
-        self.outputs += [self.order, self.kept, self.search, self.body, form.problem, form.systems, form.note]
-        self.outputs += [form.suites, form.limit, self.way, self.own.list]
+        self.outputs += [self.order, self.kept, self.search, self.body, form.suites, form.systems, form.note]
+        self.outputs += [form.limit, self.way, self.own.list]
         outputs = self.outputs
         chosen = [view, self.other, self.order, self.kept, self.search]
         opening = [
@@ -164,7 +164,7 @@ class _Runs:
                 raise BadInput("These runs wait or run already. Choose others, or wait for them.")
             return view
 
-        shown = self._next(request, view, begin, self.form.problem)
+        shown = self._next(request, view, begin, self.form.note)
         return shown | {self.new: gr.Accordion(open=False)} if self.view in shown else shown
 
     def start_first(self, request: gr.Request, view: View) -> Shown:
@@ -308,7 +308,6 @@ class _Runs:
             self.view: after,
             self.place: parts.place_html("runs", **_place(after)),
             self.trouble: "",
-            self.form.problem: "",
             self.overview: gr.Column(visible=not after.run),
             self.one: gr.Column(visible=bool(after.run)),
         }
@@ -327,6 +326,7 @@ class _Runs:
         orders = [(words, name) for name, words in view.orders.items()]
         others = [("No other run", ""), *self.scene.comparable(view)]
         return {
+            self.said: parts.announce_html(self.scene.spoken(view)),
             self.head: self.scene.head_html(view),
             self.body: self.scene.body_html(view),
             self.filter: gr.Row(visible=not view.sample),

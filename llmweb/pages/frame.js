@@ -1,5 +1,5 @@
 /* What every page shares in the browser: the place in the address, keys, following the end of a growing text,
-   dialogs, copying. Pages speak to it through attributes: data-do, data-ask, data-confirm, data-copy, data-place, data-go. */
+   dialogs, copying. Pages speak to it through attributes: data-do, data-ask, data-confirm, data-copy, data-place, data-tab-link. */
 const llmweb = (() => {
   const { tab: start, __theme, ...rest } = Object.fromEntries(new URLSearchParams(location.search));
   const places = start ? { [start]: rest } : {};      // tab → its own parameters: {chat: "12"}
@@ -150,8 +150,8 @@ const llmweb = (() => {
     if (copied) copy(copied);
     const tab = event.target.closest("[data-tab]");
     if (tab) { event.preventDefault(); open(tab.dataset.tab); }
-    const link = event.target.closest("a[data-go]");
-    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); go(link.search); }
+    const link = event.target.closest("a[data-tab-link]");
+    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); go(link.getAttribute("href")); }
     const fold = event.target.closest("[data-unfold]");
     document.querySelectorAll(".unfolded").forEach((panel) => { if (!fold && !panel.contains(event.target)) panel.classList.remove("unfolded"); });
     if (fold) document.getElementById(fold.dataset.unfold)?.classList.toggle("unfolded");
@@ -163,12 +163,13 @@ const llmweb = (() => {
   /** Open another tab by its name, as a click on it would. */
   function open(tab) { document.getElementById(`page-${tab}-button`)?.click(); }
 
-  /** To a place, as a link <a data-go href="?tab=runs&run=12"> names it: its tab opens, and its page's door takes the
+  /** To a place, as a link <a data-tab-link href="?tab=runs&run=12"> names it: its tab opens, and its page's door takes the
       parameters, once it is there: a tab that was never open has none yet. */
   function go(address) {
     const { tab, ...rest } = Object.fromEntries(new URLSearchParams(address));
     wanted = { tab, rest };
     open(tab);
+    scrollTo(0, 0);
     enterDoor();
   }
 

@@ -1,7 +1,6 @@
 """A run: failures that stay failures, nothing asked twice, scores and comparisons as the statistics make them."""
 
 import math
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -20,24 +19,11 @@ from evals.types import Sample
 from llmweb.errors import BadInput, NotDownloaded, UnsupportedPair
 from llmweb.runtime import Runtime
 from llmweb.types import Request
-from tests.evals.small import suite, translations
+from tests.bench import in_flight
+from tests.evals.small import Script, suite, translations
 
 BERGAMOT, NLLB = System("bergamot-en-pt"), System("nllb-200-distilled-600m")
 SUITE = translations(12)
-
-
-class Script:
-    """Answers as the echo does, counts what is asked, and fails on sources that hold one of the words."""
-
-    def __init__(self, *fails: str) -> None:
-        self.fails, self.asked = fails, Counter[str]()
-
-    def __call__(self, request: Request) -> str:
-        text = str(request.prompt)
-        self.asked[text] += 1
-        if any(word in text for word in self.fails):
-            raise BadInput(f"There is no {self.fails[0]}.")
-        return f"[pt] {text}"
 
 
 @pytest.fixture
@@ -100,12 +86,12 @@ def test_a_defect_is_told_with_its_kind(scripted: Callable[..., Runtime], store:
     ] * 2
 
 
-@pytest.mark.parametrize("in_flight", [1, 4])
+@pytest.mark.parametrize("at_once", [1, 4])
 def test_a_stopped_run_goes_on_and_asks_nothing_twice(
-    scripted: Callable[..., Runtime], store: Store, in_flight: int
+    scripted: Callable[..., Runtime], store: Store, at_once: int
 ) -> None:
     script = Script("salt")
-    steps = run_steps(SUITE, BERGAMOT, scripted(script, words_per_second=200), store, Asking(in_flight=in_flight))
+    steps = run_steps(SUITE, BERGAMOT, scripted(script, words_per_second=200), store, Asking(in_flight=at_once))
     state = next(state for state in steps if state.done >= 5)
     steps.close()  # type: ignore[attr-defined]
     assert store.run(state.run).status == "cancelled"
@@ -116,7 +102,7 @@ def test_a_stopped_run_goes_on_and_asks_nothing_twice(
     last = run_suite(SUITE, BERGAMOT, scripted(script), store)
     assert (last.run, last.status, last.resumed) == (state.run, "finished", len(stored))
     left = {sample.source: 1 for sample in SUITE.samples if sample.id not in stored}
-    assert dict(script.asked) == left
+    assert +script.asked == left
 
 
 def test_a_finished_run_is_not_asked_again_unless_wanted(scripted: Callable[..., Runtime], store: Store) -> None:
@@ -211,10 +197,18 @@ def test_a_system_that_cannot_take_the_suite_stores_nothing(
 
 def test_what_is_in_flight_changes_no_row(scripted: Callable[..., Runtime], store: Store) -> None:
     texts = []
-    for in_flight in (1, 4, 16):
-        run = run_suite(SUITE, BERGAMOT, scripted(Script()), store, Asking(in_flight=in_flight, again=True)).run
+    for at_once in (1, 4, 16):
+        run = run_suite(SUITE, BERGAMOT, scripted(Script()), store, Asking(in_flight=at_once, again=True)).run
         texts.append((sorted((each.sample, each.text) for each in store.outputs(run)), store.scores(run)))
     assert texts[0] == texts[1] == texts[2]
+
+
+@pytest.mark.slow
+def test_100_exact_outputs_are_the_same_with_1_4_and_16_in_flight(real: Runtime) -> None:
+    """Real weights, few tokens each; with more of them: tests/bench/in_flight.py."""
+    alone, *together = in_flight.texts(real, "exact", tokens=6)
+    assert len(alone) == 100
+    assert together == [alone, alone]
 
 
 def test_a_base_rate_of_bits_is_the_engine_s_log_likelihood(scripted: Callable[..., Runtime], store: Store) -> None:
