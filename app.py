@@ -11,7 +11,7 @@ from llmweb.settings import Settings, quiet_environment, read_settings
 def serve(settings: Settings) -> None:
     """Open the app and block until it is stopped."""
     quiet_environment()
-    from evals.pages import compare, leaderboard, runs
+    from evals.pages import compare, leaderboard, loop, runs
     from evals.run_queue import RunQueue
     from evals.store import Store
     from llmweb import firststart, logfile
@@ -29,14 +29,15 @@ def serve(settings: Settings) -> None:
     translations, passing = TranslationJobs(runtime, history), TranslationJobs(runtime, History(":memory:"))
     store = Store(settings.database)
     queue = RunQueue(runtime, store)
+    actions = loop.answer_actions(queue)
     pages = [
-        chat.page(live, temporary),
-        translate.page(translations, passing),
-        summarize.page(runtime, history),
-        ask.page(runtime, history),
+        chat.page(live, temporary, actions("chat")),
+        translate.page(translations, passing, actions("translate")),
+        summarize.page(runtime, history, actions("summarize")),
+        ask.page(runtime, history, actions("ask")),
         compare.page(runtime, store),
         leaderboard.page(store, runtime.catalog),
-        runs.page(queue),
+        runs.page(queue, history),
         models.page(runtime, history),
     ]
     try:

@@ -52,7 +52,7 @@ def _add_suite(command: argparse.ArgumentParser) -> None:
     verbs = command.add_subparsers(dest="verb", required=True, metavar="VERB")
     add = verbs.add_parser("add", help="read public formats into a suite; adding the same name again replaces it")
     add.add_argument("files", nargs="+", metavar="FILE", help="here, or hf://datasets/OWNER/NAME@REVISION/PATH")
-    add.add_argument("--format", required=True, help="squad, mlqa, parallel, summaries or choice")
+    add.add_argument("--format", required=True, help="squad, mlqa, parallel, summaries, chat or choice")
     add.add_argument("--licence", default="", help="which one the set comes under")
     add.add_argument("--language", default="", metavar="LANGUAGE", help="en, pt …")
     add.add_argument("--from", dest="source", default="", metavar="LANGUAGE", help="of parallel text")
