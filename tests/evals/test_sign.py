@@ -73,7 +73,7 @@ def test_any_change_of_one_byte_of_a_pdf_is_found(report: bytes) -> None:
     ("old", "new", "row"),
     [
         (b'"margin":5.0', b'"margin":6.0', 1),
-        ("não".encode(), "nao".encode(), 2),
+        ("não".encode(), b"nao", 2),
         (b'"value":null', b'"value":0', 3),
         (b'"error":"too', b'"error": "too', 3),
         (b"-1.5e-07", b"1.5e-07", 4),
@@ -139,6 +139,6 @@ def test_the_key_is_made_once_and_is_for_its_owner_alone(tmp_path: Path) -> None
 
 def test_another_file_in_place_of_the_key_is_refused_and_kept(tmp_path: Path) -> None:
     (tmp_path / sign.KEY_FILE).write_text("mine")
-    with pytest.raises(BadInput, match="holds no Ed25519 key. Move it away"):
+    with pytest.raises(BadInput, match="holds no Ed25519 key"):
         sign.signing_key(tmp_path)
     assert (tmp_path / sign.KEY_FILE).read_text() == "mine"

@@ -1,0 +1,53 @@
+"""One audit as a file for other people: the audit file itself, or a report of it as HTML or PDF, all signed.
+
+The sixteen parts of a report are parts.py's, what they look like html.py's and pdf.py's, the audit file is
+evidence.py's.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal, get_args
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from evals import sign
+from evals.evidence import Evidence, rows
+from evals.report import html, pdf
+from evals.report.parts import ALONE, Context, Proof, report
+from llmweb.errors import BadInput
+
+Format = Literal["html", "pdf", "json"]
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Whose key, and the time that is signed: UTC in ISO 8601."""
+
+    key: Ed25519PrivateKey
+    at: str
+
+    @classmethod
+    def now(cls, key: Ed25519PrivateKey) -> "Signer":
+        return cls(key, datetime.now(UTC).isoformat(timespec="seconds"))
+
+
+def format_of(name: str) -> Format:
+    """By the end of a file's name. Raises BadInput for any other."""
+    ending = name.rpartition(".")[2].lower()
+    for each in get_args(Format):
+        if ending == each:
+            return each  # type: ignore[no-any-return]
+    raise BadInput(f"A report cannot be written as {name!r}. Give a name that ends in .html, .pdf or .json.")
+
+
+def write(evidence: Evidence, model_name: str, kind: Format, signer: Signer, context: Context = ALONE) -> bytes:
+    """json is the audit file; the reports name its last hash."""
+    file = sign.write(rows(evidence), signer.key, signer.at)
+    if kind == "json":
+        return file
+    sealed = sign.read(file)
+    assert sealed.signature is not None
+    proof = Proof(len(sealed.rows), sealed.head, sealed.signature.fingerprint, signer.at)
+    made = report(evidence, model_name, proof, context)
+    written = html.page(made) if kind == "html" else pdf.document(made, datetime.fromisoformat(signer.at))
+    return sign.seal(written, kind, signer.key, signer.at)
