@@ -1,37 +1,19 @@
 """Composition root: settings → stores → runtime → pages → launch. No logic of its own."""
 
-import argparse
 import sys
-from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from llmweb.errors import UserError
-from llmweb.settings import Settings, default_data_dir, quiet_environment
-
-
-def read_settings(arguments: list[str] | None = None) -> Settings:
-    parser = argparse.ArgumentParser(description="LLM Web: chat with, measure and audit language models, here.")
-    parser.add_argument("--port", type=int, default=7860, help="port on 127.0.0.1 (default: %(default)s)")
-    parser.add_argument("--data-dir", type=Path, default=default_data_dir(), help="weights, history and log")
-    parser.add_argument("--engine", choices=["scripted"], default="", help="show every page without weights")
-    parser.add_argument("--memory", type=float, metavar="GB", help="budget of all models (default: 60 %% of free RAM)")
-    parser.add_argument("--idle-minutes", type=float, default=15, help="unload a model after that; 0 keeps it")
-    parser.add_argument("--no-download", action="store_true", help="do not fetch the default weights")
-    given = parser.parse_args(arguments)
-    return Settings(
-        data_dir=given.data_dir.expanduser().resolve(),
-        port=given.port,
-        engine=given.engine,
-        download=not given.no_download,
-        memory_bytes=int(given.memory * 1e9) if given.memory else None,
-        idle_seconds=given.idle_minutes * 60,
-    )
+from llmweb.settings import Settings, quiet_environment, read_settings
 
 
 def serve(settings: Settings) -> None:
     """Open the app and block until it is stopped."""
     quiet_environment()
+    from evals.pages import runs
+    from evals.run_queue import RunQueue
+    from evals.store import Store
     from llmweb import firststart, logfile
     from llmweb.history import History
     from llmweb.live import Live
@@ -45,11 +27,13 @@ def serve(settings: Settings) -> None:
     runtime = open_runtime(settings)
     live, temporary = Live(runtime, history), Live(runtime, History(":memory:"))
     translations, passing = TranslationJobs(runtime, history), TranslationJobs(runtime, History(":memory:"))
+    queue = RunQueue(runtime, Store(settings.database))
     pages = [
         chat.page(live, temporary),
         translate.page(translations, passing),
         summarize.page(runtime, history),
         ask.page(runtime, history),
+        runs.page(queue),
         models.page(runtime, history),
     ]
     try:
@@ -59,7 +43,7 @@ def serve(settings: Settings) -> None:
         firststart.warm_up(runtime)
         blocks.block_thread()
     finally:
-        for owner in (live, translations, passing, runtime):
+        for owner in (live, translations, passing, queue, runtime):
             owner.close()
 
 

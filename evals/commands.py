@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import asdict
 
 from evals import export, leaderboard, systems, tables
-from evals.comparisons import Comparison
 from evals.gate import Decision, decide
 from evals.metrics.similarity import MODEL as EMBEDDER
 from evals.records import Run
@@ -19,19 +18,12 @@ from evals.store import Store
 from evals.suites import SUITES, chosen
 from evals.systems import System
 from evals.types import Suite
-from llmweb.errors import BadInput, UserError
+from evals.wording import compared
+from llmweb.errors import BadInput
 from llmweb.runtime import Runtime, open_runtime
 from llmweb.settings import Settings
-from llmweb.types import Precision
 
-SMALLEST_P = 0.0001  # what 10,000 randomizations can show
 GATE_CODES: dict[Decision, int] = {"pass": 0, "fail": 1, "inconclusive": 2}
-VERDICTS = {
-    "better": "{a} is better than {b}.",
-    "worse": "{a} is worse than {b}.",
-    "same": "{a} and {b} are the same.",
-    "inconclusive": "Nothing is sure between {a} and {b}.",
-}
 
 
 @contextmanager
@@ -71,7 +63,7 @@ class Shell:
         for build in SUITES.values():
             suite = build()
             print(f"{suite.id}: {suite.title}, {len(suite.samples)} samples, {', '.join(suite.metrics)}")
-            for system in (*systems.baselines_for(suite), *self._able(suite)):
+            for system in (*systems.baselines_for(suite), *systems.able(suite, self.runtime)):
                 here = system.is_baseline or self.runtime.ready(system.model)
                 print(f"    {system.id}{'' if here else '  (not here)'}")
         return 0
@@ -147,27 +139,16 @@ class Shell:
         """The baselines, and the models named or, if none are, those that come with the app."""
         if EMBEDDING & {*suite.metrics} and not self.runtime.ready(EMBEDDER):
             _say(f"{suite.id}: semantic-similarity is left out: python -m llmweb models download {EMBEDDER}")
+        models = systems.able(suite, self.runtime, given.precision)
         if not given.model:
             default = {spec.id for spec in self.runtime.catalog.models if spec.default}
-            able = tuple(each for each in self._able(suite, given.precision) if each.model in default)
+            able = tuple(each for each in models if each.model in default)
         else:
-            able = tuple(each for each in self._able(suite, given.precision) if each.model in given.model)
+            able = tuple(each for each in models if each.model in given.model)
         for system in able:
             if system.options.precision != given.precision:
                 _say(f"{system.model} has {system.options.precision} precision only.")
         return (*systems.baselines_for(suite), *able)
-
-    def _able(self, suite: Suite, precision: Precision = "exact") -> tuple[System, ...]:
-        """Models of the catalog that can take the suite."""
-        found = []
-        for spec in self.runtime.catalog.models:
-            system = systems.system(spec.id, self.runtime, precision)
-            try:
-                systems.check(system, suite, self.runtime)
-            except UserError:  # the reason why this model is not among them
-                continue
-            found.append(system)
-        return tuple(found)
 
     def _check_used(self, plan: list[tuple[Suite, System]], given: argparse.Namespace) -> None:
         """Raises the reason for a model that was named and can take none of the suites."""
@@ -179,24 +160,6 @@ class Shell:
 
     def _leading(self, run: Run) -> str:
         return self.store.suite(run.suite_sha256).metrics[0]
-
-
-def compared(found: Comparison) -> str:
-    """A comparison in words."""
-    words = VERDICTS[found.verdict()].format(a="A", b="B")
-    if found.difference is None or found.low is None or found.high is None or found.p_value is None:
-        return f"{words} {found.scored} of {found.asked} samples answered by both: too few to tell."
-    more = found.more_samples_needed() if found.verdict() == "inconclusive" else None
-    needed = f" A difference of this size would need about {more:,} samples more." if more else ""
-    return (
-        f"{words} A {found.candidate:.2f}, B {found.baseline:.2f}, A - B {found.difference:+.2f} "
-        f"[{found.low:+.2f}, {found.high:+.2f}], {_p(found.p_value)} ({found.test.partition('|')[0]}), "
-        f"{found.scored} of {found.asked} samples.{needed}"
-    )
-
-
-def _p(value: float) -> str:
-    return f"p {value:.4f}" if value >= SMALLEST_P else f"p < {SMALLEST_P}"
 
 
 def progress(state: Progress) -> str:

@@ -7,10 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
-
 from evals.records import OutputRow, Run
-from evals.scoring import stored_metric
+from evals.scoring import sample_value, stored_metric
 from evals.store import Store
 from evals.types import Metric, Sample
 
@@ -48,6 +46,7 @@ FORMATS: dict[str, Callable[[Run, Store], str]] = {"jsonl": jsonl, "csv": as_csv
 
 
 def _row(run: Run, sample: Sample, output: OutputRow, metrics: list[Metric]) -> dict[str, Any]:
+    counted = {} if output.error else output.statistics
     return {
         "run": run.id,
         "system": run.system,
@@ -59,17 +58,10 @@ def _row(run: Run, sample: Sample, output: OutputRow, metrics: list[Metric]) -> 
         "output": output.text,
         "error": output.error,
         "seconds": output.seconds,
-        "scores": {metric.name: _value(metric, output) for metric in metrics},
+        "scores": {metric.name: sample_value(metric, counted) for metric in metrics},
         "statistics": output.statistics,
         "completions": output.completions,
     }
-
-
-def _value(metric: Metric, output: OutputRow) -> float | None:
-    if output.error or metric.name not in output.statistics:
-        return None
-    value = float(metric.combine(np.asarray(output.statistics[metric.name])))
-    return None if np.isnan(value) else value
 
 
 def _json(value: Any) -> str:

@@ -7,7 +7,7 @@ what is made of it scoring.py's, how a sample is asked systems.py's.
 import logging
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -75,7 +75,7 @@ def run_suite(suite: Suite, system: System, runtime: Runtime, store: Store, aski
 
 def run_steps(
     suite: Suite, system: System, runtime: Runtime, store: Store, asking: Asking = Asking()
-) -> Iterator[Progress]:
+) -> Generator[Progress, None, None]:
     """The run as it grows. Closing the iterator stops it; it can go on later, in any process.
 
     A sample's failure is stored with it and ends nothing else. Raises UserError, before anything is stored, where the

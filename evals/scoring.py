@@ -45,6 +45,14 @@ def stored_metric(name: str, suite: Suite) -> Metric:
     return metric(name, suite.target, _not_here)
 
 
+def sample_value(metric: Metric, statistics: Mapping[str, Sequence[float]]) -> float | None:
+    """Of one output alone; None where it has no statistics of the metric, or it is undefined."""
+    if metric.name not in statistics:
+        return None
+    value = float(metric.combine(np.asarray(statistics[metric.name])))
+    return None if np.isnan(value) else value
+
+
 def measurable(suite: Suite, embed: Embed | None) -> list[Metric]:
     """The suite's metrics; those that embed only where there is something to embed with."""
     return [metric(name, suite.target, embed) for name in suite.metrics if embed or name not in EMBEDDING]

@@ -1,8 +1,8 @@
-"""Runs, outputs, scores and comparisons in SQLite: the SQL of evals, but for the leaderboard's one read.
+"""Runs, outputs, scores and comparisons in SQLite: the SQL of evals, but for what the pages read.
 
 The tables lie in the file of the history. Every write is one transaction, so that a process killed anywhere leaves
 whole rows. A connection per operation: runs write from their own threads. The schema is migrations.py, what the
-leaderboard reads standings.py.
+leaderboard reads standings.py, what the Runs page reads run_reads.py.
 """
 
 import json
@@ -136,11 +136,13 @@ class Store:
         with self._connection() as db:
             return {row["sample"] for row in db.query("SELECT sample FROM outputs WHERE run = ?", [run_id])}
 
-    def outputs(self, run_id: str) -> list[OutputRow]:
-        """In the order they were finished."""
-        sql = "SELECT sample, text, error, completions, seconds, statistics FROM outputs WHERE run = ? ORDER BY rowid"
+    def outputs(self, run_id: str, samples: Sequence[str] | None = None) -> list[OutputRow]:
+        """In the order they were finished; of these samples only, where some are named."""
+        sql = "SELECT sample, text, error, completions, seconds, statistics FROM outputs WHERE run = :run"
+        among = "" if samples is None else " AND sample IN (SELECT value FROM json_each(:samples))"
         with self._connection() as db:
-            return [OutputRow(**_parsed(row)) for row in db.query(sql, [run_id])]
+            named = {"run": run_id, "samples": json.dumps(samples)}
+            return [OutputRow(**_parsed(row)) for row in db.query(f"{sql}{among} ORDER BY rowid", named)]
 
     def statistics(self, run_id: str) -> dict[str, dict[str, list[float]]]:
         """Sample → metric → numbers, of the samples without an error."""

@@ -9,8 +9,9 @@ from typing import Any
 
 from evals.asking import ASK, Cancelled, Output, Question
 from evals.baselines import BASELINES
+from evals.records import Run
 from evals.types import Kind, Sample, Suite
-from llmweb.errors import NotDownloaded, Unsupported
+from llmweb.errors import NotDownloaded, Unsupported, UserError
 from llmweb.retrieve import EMBEDDER
 from llmweb.runtime import Runtime
 from llmweb.translate import chosen
@@ -21,11 +22,13 @@ __all__ = [
     "Cancelled",
     "Output",
     "System",
+    "able",
     "answer",
     "baselines_for",
     "check",
     "check_ready",
     "identity",
+    "stored_system",
     "system",
 ]
 
@@ -74,7 +77,7 @@ def check(system: System, suite: Suite, runtime: Runtime) -> None:
         return
     spec = runtime.catalog.find(system.model)
     chats = spec in runtime.catalog.for_chat()
-    able = {
+    takes = {
         "translate": lambda: bool(
             ("translate" in spec.tasks or chats) and chosen(runtime, suite.source, suite.target, system.model)
         ),
@@ -84,8 +87,29 @@ def check(system: System, suite: Suite, runtime: Runtime) -> None:
         "language-model": lambda: "loglikelihood" in spec.tasks and chats,
         "choice": lambda: "loglikelihood" in spec.tasks,
     }
-    if not able[suite.kind]():
+    if not takes[suite.kind]():
         raise Unsupported(f"{spec.name} cannot take {suite.id}. See which can with: python -m evals list")
+
+
+def able(suite: Suite, runtime: Runtime, precision: Precision = "exact") -> tuple[System, ...]:
+    """Models of the catalog that can take the suite, here or not."""
+    found = []
+    for spec in runtime.catalog.models:
+        model = system(spec.id, runtime, precision)
+        try:
+            check(model, suite, runtime)
+        except UserError:  # the reason why this model is not among them
+            continue
+        found.append(model)
+    return tuple(found)
+
+
+def stored_system(run: Run) -> System:
+    """The system that a stored run asked."""
+    if "baseline" in run.identity:
+        return System(run.system)
+    options = run.identity["options"]
+    return System(run.system.partition("@")[0], Options(**{**options, "stop": tuple(options["stop"])}))
 
 
 def baselines_for(suite: Suite) -> tuple[System, ...]:

@@ -45,6 +45,28 @@ class Settings(NamedTuple):
         return self.data_dir / "llmweb.log"
 
 
+def read_settings(arguments: list[str] | None = None) -> Settings:
+    """Those of the app, from its command line. Prints and exits where it is wrong."""
+    import argparse  # here: not every command that has settings has this command line
+
+    parser = argparse.ArgumentParser(description="LLM Web: chat with, measure and audit language models, here.")
+    parser.add_argument("--port", type=int, default=7860, help="port on 127.0.0.1 (default: %(default)s)")
+    parser.add_argument("--data-dir", type=Path, default=default_data_dir(), help="weights, history and log")
+    parser.add_argument("--engine", choices=["scripted"], default="", help="show every page without weights")
+    parser.add_argument("--memory", type=float, metavar="GB", help="budget of all models (default: 60 %% of free RAM)")
+    parser.add_argument("--idle-minutes", type=float, default=15, help="unload a model after that; 0 keeps it")
+    parser.add_argument("--no-download", action="store_true", help="do not fetch the default weights")
+    given = parser.parse_args(arguments)
+    return Settings(
+        data_dir=given.data_dir.expanduser().resolve(),
+        port=given.port,
+        engine=given.engine,
+        download=not given.no_download,
+        memory_bytes=int(given.memory * 1e9) if given.memory else None,
+        idle_seconds=given.idle_minutes * 60,
+    )
+
+
 def default_data_dir() -> Path:
     """LLMWEB_HOME, else the platform's place for application data."""
     import platformdirs  # here: it takes a tenth of the time of the quickest commands

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from urllib.parse import parse_qsl, urlencode
 
 import gradio as gr
 
@@ -103,6 +104,22 @@ def actions_html(actions: Iterable[Action], item_id: str, copied: str = "") -> s
 def place_html(tab: str, **parameters: str) -> str:
     """Invisible; once on the page it puts {tab, parameters} into the address. Put it into a canvas of its own."""
     return f'<span hidden data-place="{escape(json.dumps({"tab": tab, **parameters}))}"></span>'
+
+
+def door_html(tab: str) -> str:
+    """Invisible; in a canvas of its own, whose click then brings the parameters of each place_link_html to this tab."""
+    return f'<button type="button" hidden data-do="go" data-door="{escape(tab)}"></button>'
+
+
+def entered(event: gr.EventData) -> dict[str, str]:
+    """The parameters a door was clicked with: untrusted, as those of an address are."""
+    return dict(parse_qsl(clicked(event).id))
+
+
+def place_link_html(content: str, tab: str, **parameters: str) -> str:
+    """A link to a place in a tab; a click opens it in this window. content is HTML."""
+    address = urlencode({"tab": tab, **{name: value for name, value in parameters.items() if value}})
+    return f'<a class="place-link" data-go href="?{escape(address)}">{content}</a>'
 
 
 def download_html(name: str = "", text: str = "") -> str:

@@ -1,0 +1,39 @@
+"""What each metric means, in a line a reader of a page can use, with its source."""
+
+ROUGE = "ROUGE, 0–100: how much of a reference's {0} a summary has, and the other way round (F1). Lin 2004."
+MATCH = "0–100: answers equal to a reference, but for case, punctuation and articles. Rajpurkar et al. 2016."
+F1 = "0–100: words an answer shares with the nearest reference (F1). Rajpurkar et al. 2016."
+STEMMED = " Words are cut to their stems first. Porter 1980."
+
+MEANINGS: dict[str, str] = {
+    "bleu": "BLEU, 0–100: runs of one to four words shared with the references. Papineni et al. 2002.",
+    "chrf2": "chrF2, 0–100: runs of one to six characters shared with a reference. Popović 2015.",
+    "chrf2++": "chrF2++, 0–100: as chrF2, with single words and pairs of words. Popović 2017.",
+    "ter": "TER: edits to a reference for every 100 of its words; lower is better. Snover et al. 2006.",
+    "rouge-1": ROUGE.format("words"),
+    "rouge-2": ROUGE.format("pairs of words"),
+    "rouge-l": ROUGE.format("longest common sequence of words"),
+    "rouge-lsum": ROUGE.format("longest common sequences, sentence by sentence,"),
+    "rouge-1-stemmed": ROUGE.format("words") + STEMMED,
+    "rouge-2-stemmed": ROUGE.format("pairs of words") + STEMMED,
+    "rouge-l-stemmed": ROUGE.format("longest common sequence of words") + STEMMED,
+    "rouge-lsum-stemmed": ROUGE.format("longest common sequences, sentence by sentence,") + STEMMED,
+    "exact-match-squad1": f"Exact match, {MATCH}",
+    "f1-squad1": f"F1, {F1}",
+    "exact-match": f"Exact match, {MATCH} No answer is right where the text has none. Rajpurkar et al. 2018.",
+    "f1": f"F1, {F1} No answer is right where the text has none. Rajpurkar et al. 2018.",
+    "exact-match-mlqa": f"Exact match, {MATCH} By the rules of each language. Lewis et al. 2020.",
+    "f1-mlqa": f"F1, {F1} By the rules of each language. Lewis et al. 2020.",
+    "accuracy": "Accuracy, 0–100: how often the right choice is the likeliest. lm-evaluation-harness, acc.",
+    "accuracy-per-character": (
+        "Accuracy, 0–100: how often the right choice is the likeliest a character. lm-evaluation-harness, acc_norm."
+    ),
+    "perplexity-per-token": "How many tokens the model wavers between at each, as it were; lower is better.",
+    "perplexity": "How many words the model wavers between at each, as it were; lower is better.",
+    "bits-per-byte": "Bits the model needs for each byte of the text; lower is better.",
+    "instructions-strict": "0–100: instructions a program found followed in full. Zhou et al. 2023.",
+    "instructions-loose": (
+        "0–100: as strict, but a line before or after the answer and asterisks are forgiven. Zhou et al. 2023."
+    ),
+    "semantic-similarity": "Cosine, times 100, of the embeddings of output and nearest reference. Reimers 2019.",
+}

@@ -1,0 +1,222 @@
+"""Runs in the background, one after the other, seen and stopped from every window; a page that is reloaded finds them.
+
+How a run is made is runner.py's, what is kept of it store.py's. The runner asks patiently: people's requests go first.
+"""
+
+import logging
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Literal
+
+from evals import systems
+from evals.runner import Asking, Progress, run_steps
+from evals.scoring import asked_samples
+from evals.store import Store
+from evals.suites import SUITES
+from evals.systems import System
+from evals.types import Suite
+from llmweb.errors import BadInput, UserError
+from llmweb.runtime import Runtime
+
+log = logging.getLogger(__name__)
+
+State = Literal["waiting", "running", "finished", "stopped", "failed"]
+STOP_SECONDS = 30  # a model that reads a long prompt on a slow machine ends within that
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A system to ask a suite. goes_on is the id of the run that is to go on, if the store still finds it the same."""
+
+    suite: Suite
+    system: System
+    asking: Asking
+    goes_on: str = ""
+
+
+@dataclass(eq=False)
+class QueuedRun:
+    """A run that waits, is made, or has ended; number names it in this process, error says why it failed."""
+
+    number: int
+    planned: Planned
+    progress: Progress
+    state: State = "waiting"
+    error: str = ""
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def run(self) -> str:
+        """Its id in the store, "" before it has one."""
+        return self.progress.run or self.planned.goes_on
+
+    @property
+    def ended(self) -> bool:
+        return self.state in ("finished", "stopped", "failed")
+
+
+class RunQueue:
+    """Owns the runs of a process and the thread that makes them. Every method may be called from any thread."""
+
+    def __init__(self, runtime: Runtime, store: Store) -> None:
+        self.runtime, self.store = runtime, store
+        self.version = 0  # another one: what the store holds, or who waits, has changed
+        self._runs: list[QueuedRun] = []
+        self._number = 0
+        self._changed = threading.Condition()
+        self._closed = False
+        self._worker = threading.Thread(target=self._work, name="runs", daemon=True)
+        self._worker.start()
+
+    def suites(self) -> dict[str, Suite]:
+        """Every suite there is to run, by its id."""
+        return _own_suites()
+
+    def start(self, plan: Iterable[Planned]) -> int:
+        """Queue them all, but for those that wait or run already; how many were new. None is queued where one is wrong.
+
+        Raises BadInput, Unsupported, UnsupportedPair and NotDownloaded.
+        """
+        wanted = list(plan)
+        for each in wanted:
+            systems.check(each.system, each.suite, self.runtime)
+            systems.check_ready(each.system, self.runtime)
+        states = [_waiting(each) for each in wanted]
+        with self._changed:
+            self._runs = [run for run in self._runs if not run.ended]
+            known = {_asked(run.planned) for run in self._runs}
+            before = len(self._runs)
+            for each, state in zip(wanted, states, strict=True):
+                if _asked(each) not in known:
+                    self._number += 1
+                    self._runs.append(QueuedRun(self._number, each, state))
+            self._tell()
+            return len(self._runs) - before
+
+    def go_on(self, run_ids: Iterable[str]) -> None:
+        """Queue runs that were stopped, cut off or failed, where they stopped. Raises BadInput for a finished one."""
+        self.start([self._planned(run_id, again=False) for run_id in run_ids])
+
+    def again(self, run_id: str) -> None:
+        """Queue a new run of the same system on the same samples."""
+        self.start([self._planned(run_id, again=True)])
+
+    def stop(self, number: int) -> None:
+        """End a run, or never begin it; nothing happens if it has ended."""
+        with self._changed:
+            for run in self._runs:
+                if run.number == number:
+                    run.cancelled.set()
+                    if run.state == "waiting":
+                        run.state = "stopped"
+            self._tell()
+
+    def stop_all(self) -> None:
+        for run in self.listed():
+            self.stop(run.number)
+
+    def dismiss(self, number: int) -> None:
+        """Forget one that ended."""
+        with self._changed:
+            self._runs = [run for run in self._runs if run.number != number or not run.ended]
+            self._tell()
+
+    def delete(self, run_id: str) -> None:
+        """Remove a stored run, stopped first if it is being made. Raises NotFound."""
+        found = self.find(run_id)
+        if found is not None:
+            self.stop(found.number)
+            with self._changed:
+                self._changed.wait_for(lambda: found.ended, STOP_SECONDS)
+        self.store.delete(run_id)
+        self.note_change()
+
+    def find(self, run_id: str) -> QueuedRun | None:
+        """The one under this id that waits or runs."""
+        return next((run for run in self.listed() if run.run == run_id and not run.ended), None)
+
+    def listed(self) -> tuple[QueuedRun, ...]:
+        """In the order they are made, and those that failed before the store had anything of them."""
+        with self._changed:
+            return tuple(run for run in self._runs if not run.ended or (run.state == "failed" and not run.progress.run))
+
+    def note_change(self) -> None:
+        """What the store holds was changed by someone else."""
+        with self._changed:
+            self._tell()
+
+    def close(self) -> None:
+        """Stop every run and end the thread; what was asked is kept, and goes on another day."""
+        self._closed = True
+        self.stop_all()
+        self._worker.join()
+
+    def _planned(self, run_id: str, again: bool) -> Planned:
+        run = self.store.run(run_id)
+        if run.status == "finished" and not again:
+            raise BadInput(f"Run {run.id} is finished. To ask everything once more, run it again.")
+        asking = Asking(run.limit, again=again)
+        suite = self.store.suite(run.suite_sha256)
+        return Planned(suite, systems.stored_system(run), asking, "" if again else run.id)
+
+    def _work(self) -> None:
+        while (run := self._next()) is not None:
+            try:
+                for progress in self._steps(run):
+                    run.progress = progress
+                run.state = "finished" if run.progress.status == "finished" else "stopped"
+            except UserError as error:
+                run.state, run.error = "failed", str(error)
+            except Exception as error:  # a defect ends this run, not those that wait
+                log.exception("A run of %s on %s failed", run.planned.system.id, run.planned.suite.id)
+                run.state = "failed"
+                run.error = f"The run failed: {error}. What was asked is kept; the log file has the details."
+            self.note_change()
+
+    def _next(self) -> QueuedRun | None:
+        """The next run, now running; None once closed."""
+        with self._changed:
+            while not self._closed:
+                for run in self._runs:
+                    if run.state == "waiting":
+                        run.state = "running"
+                        self._tell()
+                        return run
+                self._changed.wait()
+        return None
+
+    def _steps(self, run: QueuedRun) -> Iterator[Progress]:
+        """Until it is finished or cancelled."""
+        planned = run.planned
+        with closing(run_steps(planned.suite, planned.system, self.runtime, self.store, planned.asking)) as steps:
+            begun = ""
+            for state in steps:
+                yield state
+                if state.run != begun:
+                    begun = state.run
+                    self.note_change()
+                if run.cancelled.is_set() and state.status == "running":
+                    return
+
+    def _tell(self) -> None:
+        """With the lock held."""
+        self.version += 1
+        self._changed.notify_all()
+
+
+@cache
+def _own_suites() -> dict[str, Suite]:
+    return {name: build() for name, build in SUITES.items()}
+
+
+def _waiting(planned: Planned) -> Progress:
+    """Raises BadInput for a limit below 1."""
+    total = len(asked_samples(planned.suite, planned.asking.limit))
+    return Progress(planned.suite.id, planned.system.id, total=total)
+
+
+def _asked(planned: Planned) -> tuple[str, System, int | None]:
+    return planned.suite.sha256, planned.system, planned.asking.limit
