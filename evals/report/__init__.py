@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from evals import sign
 from evals.evidence import Evidence, rows
 from evals.report import html, pdf
-from evals.report.parts import ALONE, Context, Proof, report
+from evals.report.limits import ALONE, Context, Proof
+from evals.report.parts import report
 from llmweb.errors import BadInput
 
 Format = Literal["html", "pdf", "json"]

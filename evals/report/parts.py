@@ -1,18 +1,17 @@
 """The sixteen parts of a report on one audit: what was measured, how, on what, by whom, and what was not.
 
-They follow model cards (Mitchell et al. 2019) and what audit rules ask for; results.py has the parts with numbers. What
-a report looks like is html.py's and pdf.py's.
+They follow model cards (Mitchell et al. 2019) and what audit rules ask for. The tables and plots are results.py's, what
+a report says of itself limits.py's, what it looks like html.py's and pdf.py's.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Mapping
 
-from evals.bias.records import AuditedSuite, AuditResult, Finding
+from evals.bias.records import AuditResult, Finding
 from evals.evidence import Evidence
-from evals.report import results, words
+from evals.report import limits, results, words
 from evals.report.blocks import Block, Cell, Facts, Part, Points, Report, Table, Text
+from evals.report.limits import ALONE, Context, Proof
 from evals.types import Kind
 from llmweb.translate.languages import name as language_name
 
@@ -39,47 +38,13 @@ HARMS: Mapping[Kind, tuple[str, str]] = {
         "allocative, where others decide by them",
     ),
 }
-SELF_MADE = (
-    "The same program served the model, asked it, computed the numbers and wrote this report: this is a self-audit. "
-    "No independent auditor took part."
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """What the audit file bears: how many rows, the hash of the last, whose key signed it and when."""
-
-    rows: int
-    head: str
-    fingerprint: str
-    signed: str
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """A finding of this audit beside the same one of an earlier audit."""
-
-    finding: Finding
-    before: Finding
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What a report says beyond its audit: an earlier audit to compare with, and what was tried against a bias."""
-
-    earlier: AuditResult | None = None
-    drift: Sequence[Changed] = field(default=())
-
-
-ALONE = Context()
 
 
 def report(evidence: Evidence, model_name: str, proof: Proof, context: Context = ALONE) -> Report:
     audit = evidence.audit
     return Report(
         f"Bias audit of {model_name}",
-        f"{audit.system} · {_day(audit.created)} · audit {audit.id}",
+        f"{audit.system} · {limits.day(audit.created)} · audit {audit.id}",
         "en",
         tuple(_short(audit)),
         (
@@ -92,13 +57,13 @@ def report(evidence: Evidence, model_name: str, proof: Proof, context: Context =
             Part(7, "What the model can do at all", _ability(audit)),
             Part(8, "Worst examples", results.worst(audit.findings)),
             Part(9, "Findings in plain language", _findings(audit)),
-            Part(10, "What was tried against it", _mitigations()),
-            Part(11, "Limits", (Points((*audit.limits, *LIMITS)),)),
-            Part(12, "Change since an earlier audit", _drift(context)),
-            Part(13, "Who wrote, ran and reviewed it", _independence(audit)),
-            Part(14, "Where every number comes from", _provenance(audit, proof)),
-            Part(15, "How long it holds", _validity()),
-            Part(16, "Questions and corrections", _contact()),
+            Part(10, "What was tried against it", limits.mitigations()),
+            Part(11, "Limits", (Points((*audit.limits, *limits.LIMITS)),)),
+            Part(12, "Change since an earlier audit", limits.drift(context)),
+            Part(13, "Who wrote, ran and reviewed it", limits.independence(audit)),
+            Part(14, "Where every number comes from", limits.provenance(audit, proof)),
+            Part(15, "How long it holds", limits.validity()),
+            Part(16, "Questions and corrections", limits.contact()),
         ),
     )
 
@@ -122,7 +87,7 @@ def _short(audit: AuditResult) -> list[Block]:
 
 def _identity(audit: AuditResult) -> tuple[Block, ...]:
     """Everything that makes the system itself, nested values one below the other."""
-    pairs = [("Model", audit.model), ("System", audit.system), ("Audited", _time(audit.created))]
+    pairs = [("Model", audit.model), ("System", audit.system), ("Audited", limits.time(audit.created))]
     pairs += [(_label(name), _value(value)) for name, value in sorted(audit.identity.items())]
     pairs += [(f"Version of {name}", str(value)) for name, value in sorted(audit.versions.items())]
     return (Facts(tuple(pairs)),)
@@ -279,88 +244,6 @@ def _told(finding: Finding, kinds: Mapping[str, str]) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _mitigations() -> tuple[Block, ...]:
-    return (Text("Nothing was tried in this audit. What it found stands, and nobody has accepted it as a risk."),)
-
-
-LIMITS = (
-    "A probe shows a bias where it looks; where it finds none, there may be one elsewhere. Absence of evidence is not "
-    "evidence of absence.",
-    "Scores near no bias can come of guessing: see part 7.",
-    "Wording moves such measures; each claim has several wordings, and intervals draw them together.",
-)
-
-
-def _drift(context: Context) -> tuple[Block, ...]:
-    if context.earlier is None:
-        return (Text("No earlier audit was named to compare with."),)
-    earlier = context.earlier
-    told = f"Compared with audit {earlier.id} of {earlier.system}, {_day(earlier.created)}, on the samples both have."
-    rows = tuple(
-        (
-            Cell(f"{each.finding.title}, {each.finding.axis}\n{each.finding.metric}"),
-            Cell(f"{words.verdict(each.before)}\n{words.effect(each.before)}", words.TONES[each.before.verdict]),
-            Cell(f"{words.verdict(each.finding)}\n{words.effect(each.finding)}", words.TONES[each.finding.verdict]),
-            Cell(each.words),
-        )
-        for each in context.drift
-    )
-    return (Text(told), Table("Then and now", ("Probe, axis, measure", "Then", "Now", "Change"), rows))
-
-
-def _independence(audit: AuditResult) -> tuple[Block, ...]:
-    return (Text(SELF_MADE), Points(tuple(f"{suite.title}: {reviewed(suite)}" for suite in audit.suites)))
-
-
-def reviewed(suite: AuditedSuite) -> str:
-    origin = "; ".join(suite.origins)
-    if not suite.reviewed:
-        return f"{origin}; no sample was reviewed by anybody else."
-    return f"{origin}; {suite.reviewed:,} of {suite.samples:,} samples were reviewed by somebody else."
-
-
-def _provenance(audit: AuditResult, proof: Proof) -> tuple[Block, ...]:
-    return (
-        Text(
-            "The audit file (JSON) holds every sample, every output, what was measured of it and every number of this "
-            "report. Each row carries the hash of all before it, and the last hash is signed. "
-            "“python -m evals audit verify FILE” computes every number anew from the outputs, without a "
-            "network or a model, and names the first row that was changed. This report carries a signature of its own."
-        ),
-        Facts(
-            (
-                ("Rows", f"{proof.rows:,}"),
-                ("Hash of the last row", proof.head),
-                ("Signed with key", proof.fingerprint or "unsigned"),
-                ("Signed", _time(proof.signed) if proof.signed else "n/a"),
-                ("Runs", ", ".join(audit.runs)),
-            )
-        ),
-    )
-
-
-def _validity() -> tuple[Block, ...]:
-    return (
-        Text(
-            "The audit holds for exactly the weights, engine, precision, template, prompts and options of part 1. "
-            "Audit again when any of them changes, and after a year at the latest. That is advice, not a legal term."
-        ),
-    )
-
-
-def _contact() -> tuple[Block, ...]:
-    return (
-        Text(
-            "This report was made on the machine of whoever gave it to you: ask them. If a sample is wrong, odd or "
-            "hurtful, tell the project whose program wrote this report, with the sample's name, so that it is mended."
-        ),
-        Text(
-            "The form is borrowed from model cards and from rules for audits of hiring tools and of high-risk systems. "
-            "It certifies compliance with none of them."
-        ),
-    )
-
-
 def _languages(source: str, target: str) -> str:
     return language_name(source) if source == target else f"{language_name(source)} to {language_name(target)}"
 
@@ -374,11 +257,3 @@ def _value(value: object) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {_value(each)}" for name, each in value.items())
     return "none" if value is None else str(value)
-
-
-def _day(at: str) -> str:
-    return datetime.fromisoformat(at).strftime("%-d %B %Y")
-
-
-def _time(at: str) -> str:
-    return datetime.fromisoformat(at).strftime("%-d %B %Y, %H:%M %Z")

@@ -14,7 +14,8 @@ from evals.bias.records import AuditResult
 from evals.evidence import Evidence
 from evals.report import Signer, format_of, plots, results, words, write
 from evals.report.blocks import Block, Cell, Table, Text
-from evals.report.parts import ALONE, Changed, Context, Proof, report
+from evals.report.limits import ALONE, Changed, Context, Proof
+from evals.report.parts import report
 from llmweb.errors import BadInput
 from tests.evals.report.example import AUDIT, EVIDENCE, FINDINGS, HOSTILE, UNTRUSTED
 
