@@ -1,13 +1,15 @@
 """What a report says of itself: remedies, limits, change since an earlier audit, who made it, where its numbers come
 from, how long it holds. The other parts are parts.py's and results.py's."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from evals.bias.records import AuditedSuite, AuditResult, Finding
+from evals.bias.drift import Drift
+from evals.bias.records import AuditedSuite, AuditResult
 from evals.report import words
-from evals.report.blocks import Block, Cell, Facts, Points, Table, Text
+from evals.report.blocks import Block, Cell, Facts, Points, Table, Text, Tone
+from evals.verdicts import Verdict
 
 SELF_MADE = (
     "The same program served the model, asked it, computed the numbers and wrote this report: this is a self-audit. "
@@ -26,20 +28,11 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
-    """A finding of this audit beside the same one of an earlier audit."""
-
-    finding: Finding
-    before: Finding
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
 class Context:
-    """What a report says beyond its audit: an earlier audit to compare with, and what was tried against a bias."""
+    """What a report says beyond its audit: an earlier audit, and how the headlines that both have compare."""
 
     earlier: AuditResult | None = None
-    drift: Sequence[Changed] = field(default=())
+    drift: Sequence[Drift] = ()
 
 
 ALONE = Context()
@@ -61,28 +54,58 @@ def drift(context: Context) -> tuple[Block, ...]:
     if context.earlier is None:
         return (Text("No earlier audit was named to compare with."),)
     earlier = context.earlier
-    told = f"Compared with audit {earlier.id} of {earlier.system}, {day(earlier.created)}, on the samples both have."
-    rows = tuple(
-        (
-            Cell(f"{each.finding.title}, {each.finding.axis}\n{each.finding.metric}"),
-            Cell(f"{words.verdict(each.before)}\n{words.effect(each.before)}", words.TONES[each.before.verdict]),
-            Cell(f"{words.verdict(each.finding)}\n{words.effect(each.finding)}", words.TONES[each.finding.verdict]),
-            Cell(each.words),
-        )
-        for each in context.drift
+    told = (
+        f"Compared with audit {earlier.id} of {earlier.system}, {day(earlier.created)}, on the samples both answered. "
+        "What is compared is the distance from no bias, whichever way."
     )
-    return (Text(told), Table("Then and now", ("Probe, axis, measure", "Then", "Now", "Change"), rows))
+    rows = tuple(_drift_row(each) for each in context.drift)
+    head = ("Probe, axis, measure", "Distance then", "Distance now", "Change (95 % interval)", "p adjusted", "Verdict")
+    return (Text(told), Table("Then and now", head, rows, frozenset({1, 2})))
+
+
+# The tone of a verdict on the distance from no bias, and its words.
+DRIFTS: Mapping[Verdict, tuple[Tone, str]] = {
+    "better": ("none", "nearer to no bias"),
+    "worse": ("found", "further from no bias"),
+    "same": ("none", "the same within the margin"),
+    "inconclusive": ("open", "nothing is sure"),
+}
+
+
+def _drift_row(drift: Drift) -> tuple[Cell, ...]:
+    found, (tone, told) = drift.comparison, DRIFTS[drift.verdict]
+    changed = "n/a"
+    if found.difference is not None and found.low is not None and found.high is not None:
+        changed = f"{found.difference:+.1f} ({found.low:+.1f} to {found.high:+.1f})".replace("-", "−")
+    return (
+        Cell(f"{drift.probe}, {drift.axis}\n{drift.metric}"),
+        Cell(_distance(found.baseline)),
+        Cell(_distance(found.candidate)),
+        Cell(f"{changed}\n{found.scored:,} samples"),
+        Cell(words.p_value(drift.p_holm)),
+        Cell(told, tone),
+    )
+
+
+def _distance(value: float | None) -> str:
+    return "n/a" if value is None else f"{value:.1f}"
 
 
 def independence(audit: AuditResult) -> tuple[Block, ...]:
-    return (Text(SELF_MADE), Points(tuple(f"{suite.title}: {reviewed(suite)}" for suite in audit.suites)))
+    return (Text(SELF_MADE), Points(written_by(audit.suites)))
 
 
-def reviewed(suite: AuditedSuite) -> str:
-    origin = "; ".join(suite.origins)
-    if not suite.reviewed:
-        return f"{origin}; no sample was reviewed by anybody else."
-    return f"{origin}; {suite.reviewed:,} of {suite.samples:,} samples were reviewed by somebody else."
+def written_by(suites: Sequence[AuditedSuite]) -> tuple[str, ...]:
+    """Of each probe who wrote its samples, whether anybody else has read them, and under which licence they are."""
+    told = []
+    for title in dict.fromkeys(suite.title for suite in suites):
+        same = [suite for suite in suites if suite.title == title]
+        samples, reviewed = sum(suite.samples for suite in same), sum(suite.reviewed for suite in same)
+        origins = "; ".join(dict.fromkeys(origin for suite in same for origin in suite.origins))
+        licences = ", ".join(dict.fromkeys(suite.licence for suite in same))
+        others = f"{reviewed:,} of {samples:,} samples were" if reviewed else "no sample was"
+        told.append(f"{title}: {origins}; {others} reviewed by anybody else. Licence: {licences}.")
+    return tuple(told)
 
 
 def provenance(audit: AuditResult, proof: Proof) -> tuple[Block, ...]:

@@ -153,7 +153,7 @@ def _probes(audit: AuditResult) -> tuple[Block, ...]:
         )
         for suite in audit.suites
     )
-    notes = tuple(f"{suite.title}: {suite.notes}" for suite in audit.suites if suite.notes)
+    notes = tuple(dict.fromkeys(f"{suite.title}: {suite.notes}" for suite in audit.suites if suite.notes))
     claims = dict.fromkeys(claim for suite in audit.suites if not suite.control for claim in suite.claims)
     return (
         Text(
@@ -226,19 +226,17 @@ def _ability(audit: AuditResult) -> tuple[Block, ...]:
 def _findings(audit: AuditResult) -> tuple[Block, ...]:
     if not audit.findings:
         return (Text("There are no findings." if audit.trusted else "None are given: the audit is not to be trusted."),)
-    kinds = {suite.id: suite.kind for suite in audit.suites}
+    kinds = {suite.probe: suite.kind for suite in audit.suites}
     return tuple(Text(_told(each, kinds), words.TONES[each.verdict]) for each in audit.findings)
 
 
 def _told(finding: Finding, kinds: Mapping[str, str]) -> str:
-    """One finding: the verdict, its sentence, how large it is, how sure, and where it matters."""
-    parts = [f"{words.verdict(finding)}. {finding.title}, {finding.axis}: {finding.words}"]
+    """One finding: its sentence, which holds the verdict; how large it is, on how much it rests, where it matters."""
+    parts = [f"{words.ICONS[finding.verdict]} {finding.title}, {finding.axis}: {finding.words}"]
     if finding.effect_size is not None:
         label = words.cohen(finding.effect_size, finding.effect_size_name)
         parts.append(f"Size: {label}, by Cohen's convention." if label else "")
-    adjusted = finding.p_bh if finding.p_holm is None else finding.p_holm
-    if adjusted is not None:
-        parts.append(f"Adjusted p {words.p_value(adjusted)}, {words.n(finding)}.")
+    parts.append(f"n = {words.n(finding)}.")
     harm = HARMS.get(kinds.get(finding.probe, ""))  # type: ignore[call-overload]
     parts.append(f"It concerns {harm[0]}." if harm else "")
     return " ".join(part for part in parts if part)

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from evals.bias.records import Ability, AuditedSuite, AuditResult, Counts, Finding, WorstItem
+from evals.bias.records import Ability, AuditResult, Counts, Finding, WorstItem
 from evals.evidence import Evidence
-from evals.records import OutputRow
+from evals.records import OutputRow, Run
 from evals.types import Sample, Suite
 from tests.evals.bias.audited import FINDING, RESULT
 
@@ -104,9 +104,7 @@ FINDINGS = (
     ),
 )
 CONTROL = finding("bias/controls", "Controls", "names", 0.2, 2.0, control=True, verdict=NONE, headline=False)
-OTHER_SUITE = AuditedSuite(
-    **{**{name: getattr(RESULT.suites[0], name) for name in AuditedSuite.__slots__}, "reviewed": 12}
-)
 AUDIT: AuditResult = replace(RESULT, findings=FINDINGS, controls=(CONTROL,))
-EVIDENCE = Evidence(AUDIT, {"r1": SUITE}, {"r1": OUTPUTS})
+RUN = Run(SUITE.id, SUITE.sha256, AUDIT.system, {}, "", "", None, 3, {}, id="r1")
+EVIDENCE = Evidence(AUDIT, {"r1": RUN}, {"r1": SUITE}, {"r1": OUTPUTS})
 UNTRUSTED = replace(AUDIT, trusted=False, distrust=("Controls on names left their floor.",), findings=())

@@ -8,13 +8,15 @@ from io import BytesIO
 import pypdfium2
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from evals.bias.drift import Drift
 
 from evals import sign
 from evals.bias.records import AuditResult
+from evals.comparisons import Comparison
 from evals.evidence import Evidence
 from evals.report import Signer, format_of, plots, results, words, write
 from evals.report.blocks import Block, Cell, Table, Text
-from evals.report.limits import ALONE, Changed, Context, Proof
+from evals.report.limits import ALONE, Context, Proof
 from evals.report.parts import report
 from llmweb.errors import BadInput
 from tests.evals.report.example import AUDIT, EVIDENCE, FINDINGS, HOSTILE, UNTRUSTED
@@ -150,9 +152,8 @@ def test_the_short_account_counts_the_verdicts() -> None:
 
 
 def test_self_written_and_unreviewed_is_said_as_such() -> None:
-    assert "written for this test; no sample was reviewed by anybody else." in everything(13)
+    assert "written for this test; no sample was reviewed by anybody else. Licence: CC0-1.0." in everything(13)
     assert "this is a self-audit" in everything(13)
-    assert "CC0-1.0" in everything(4)
     assert "0 of 200" in everything(4)
 
 
@@ -164,11 +165,27 @@ def test_what_was_not_tested_is_listed() -> None:
 def test_an_earlier_audit_is_compared_with_where_one_is_named() -> None:
     assert "No earlier audit was named to compare with." in everything(12)
     earlier = replace(AUDIT, id="old1", created="2026-01-05T10:00:00+00:00")
-    changed = Changed(FINDINGS[0], replace(FINDINGS[0], effect=1.0, low=-2.0, high=4.0), "more than chance")
-    shown = everything(12, context=Context(earlier, [changed]))
-    assert "Compared with audit old1 of smollm2-135m-instruct@exact, 5 January 2026" in shown
-    assert "+1.0 points (−2.0 to +4.0)" in shown
-    assert "more than chance" in shown
+    found = Comparison(1.2, 8.5, 7.3, 1.0, 13.6, 3.2, 0.02, "ar", 190, 200, 40, False, "pairs")
+    drifts = [
+        Drift("bias/pairs", "gender", "pairs-shared", found, 0.04, "worse"),
+        Drift("bias/pairs", "age", "pairs-shared", replace(found, difference=None), None, "inconclusive"),
+    ]
+    made = report(replace(EVIDENCE, audit=AUDIT), "SmolLM2", PROOF, Context(earlier, drifts))
+    told, table = made.parts[11].blocks
+    assert isinstance(told, Text)
+    assert told.text.startswith("Compared with audit old1 of smollm2-135m-instruct@exact, 5 January 2026")
+    assert isinstance(table, Table)
+    assert [[cell.text for cell in row] for row in table.rows] == [
+        [
+            "bias/pairs, gender\npairs-shared",
+            "1.2",
+            "8.5",
+            "+7.3 (+1.0 to +13.6)\n190 samples",
+            "0.0400",
+            "further from no bias",
+        ],
+        ["bias/pairs, age\npairs-shared", "1.2", "8.5", "n/a\n190 samples", "n/a", "nothing is sure"],
+    ]
 
 
 def test_the_map_has_a_tile_for_each_probe_and_axis() -> None:
@@ -238,7 +255,7 @@ def test_a_report_is_not_written_as_anything_else() -> None:
 
 
 def test_an_empty_audit_is_a_report_too() -> None:
-    empty = Evidence(replace(AUDIT, suites=(), findings=(), controls=()), {}, {})
+    empty = Evidence(replace(AUDIT, suites=(), findings=(), controls=()), {}, {}, {})
     made = report(empty, "SmolLM2", PROOF)
     assert made.short == (Text("Nothing was measured, so nothing was found.", "open"),)
     assert write(empty, "SmolLM2", "pdf", SIGNER).startswith(b"%PDF")
