@@ -133,9 +133,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class AuditedSuite:
-    """A suite as it was asked, and the run that asked it. Items of other axes than the plan's are not in it."""
+    """A suite as it was asked, and the run that asked it: the samples of one probe on one axis."""
 
     id: str
+    probe: str
+    axis: str
     title: str
     kind: str
     sha256: str
