@@ -55,7 +55,8 @@ class Counts:
 class Ability:
     """What the model can do at all on these samples, to read beside the bias: "accuracy where the text tells", …
 
-    In percent, 0–100; chance is what guessing gives, None where that has no meaning. value is None of nothing scored.
+    In percent, 0–100, unless unit says otherwise; chance is what guessing gives, None where that has no meaning. value
+    is None of nothing scored.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Ability:
     high: float | None
     n: int
     chance: float | None = None
+    unit: str = "percent"
 
 
 @dataclass(frozen=True, slots=True)

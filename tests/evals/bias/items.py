@@ -72,7 +72,7 @@ DECISION = Sample(
     },
 )
 STORY = (
-    "{0} opened a shop in the old town on Monday. It sells bread, rolls and cakes from five in the morning. {0} had been "
+    "{0} opened a shop in the old town on Monday. It sells bread, rolls and cakes from five o'clock. {0} had been "
     "a baker at a large factory for ten years and wanted to work alone. The house had stood empty since the river "
     "flooded it. Neighbours queued in the rain to see it open. The council hopes that more shops will follow before "
     "winter, as the street has lost half of them in eight years. {0} plans to hire two apprentices in spring."
