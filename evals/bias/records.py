@@ -96,6 +96,7 @@ class Finding:
     null_mean: the floor. p_value is of the two-sided test on the same draws; p_holm is adjusted over the audit's
     headlines (None of others), p_bh over the whole map. n samples in clusters that are drawn together. needed is how
     many samples more would settle an inconclusive finding, None where nothing tells. words is a sentence for people.
+    group_a and group_b are named where all samples compare the same two.
     """
 
     probe: str
@@ -131,6 +132,8 @@ class Finding:
     counts: Counts
     ability: tuple[Ability, ...] = ()
     worst: tuple[WorstItem, ...] = ()
+    group_a: str = ""
+    group_b: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,8 @@ def percent(totals: Statistics) -> Statistics:
 
 def negated(rows: Statistics) -> Statistics:
     """Mirror of mean and of percent."""
-    return rows * np.array([-1.0, 1.0])
+    turned: Statistics = rows * np.array([-1.0, 1.0])
+    return turned
 
 
 def gap(totals: Statistics) -> Statistics:
