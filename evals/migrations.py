@@ -107,3 +107,20 @@ def m001_suites_and_runs(db: Database) -> None:
     # Statement by statement: executescript would commit each and leave half a schema after a crash.
     for statement in SUITES_AND_RUNS:
         db.execute(statement)
+
+
+@migrations()
+def m002_queued(db: Database) -> None:
+    """Runs asked for and not ended, so that a crash or the end of the app forgets none."""
+    db.execute(
+        """
+        CREATE TABLE queued (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            suite_sha256 TEXT NOT NULL REFERENCES suites (sha256),
+            model TEXT NOT NULL,
+            options TEXT NOT NULL,
+            "limit" INTEGER,
+            again INTEGER NOT NULL
+        )
+        """
+    )

@@ -1,4 +1,4 @@
-"""The rows of the evals tables, as records: runs, outputs, scores, comparisons. Reading and writing is store.py's."""
+"""The rows of the evals tables, as records. Reading and writing is store.py's."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -26,6 +26,19 @@ class Run:
     created: str = ""
     finished: str = ""
     seconds_a_sample: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedRow:
+    """A run asked for that has not ended. model may be a baseline; options are dataclasses.asdict of its Options;
+    number is 0 until it is stored."""
+
+    suite_sha256: str
+    model: str
+    options: dict[str, Any]
+    limit: int | None
+    again: bool
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,16 @@ How a run is made is runner.py's, what is kept of it store.py's. The runner asks
 """
 
 import logging
+import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from typing import Literal
 
 from evals import systems
+from evals.records import QueuedRow
 from evals.runner import Asking, Progress, run_steps
 from evals.scoring import asked_samples
 from evals.store import Store
@@ -20,6 +22,7 @@ from evals.systems import System
 from evals.types import Suite
 from llmweb.errors import BadInput, UserError
 from llmweb.runtime import Runtime
+from llmweb.types import Options
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +67,7 @@ class RunQueue:
     def __init__(self, runtime: Runtime, store: Store) -> None:
         self.runtime, self.store = runtime, store
         self.version = 0  # another one: what the store holds, or who waits, has changed
+        self._left = store.queued()
         self._runs: list[QueuedRun] = []
         self._number = 0
         self._changed = threading.Condition()
@@ -80,21 +84,41 @@ class RunQueue:
 
         Raises BadInput, Unsupported, UnsupportedPair and NotDownloaded.
         """
-        wanted = list(plan)
-        for each in wanted:
+        wanted = {_asked(each): each for each in plan}
+        for each in wanted.values():
             systems.check(each.system, each.suite, self.runtime)
             systems.check_ready(each.system, self.runtime)
-        states = [_waiting(each) for each in wanted]
+        states = {asked: _waiting(each) for asked, each in wanted.items()}
         with self._changed:
+            left = [row for row in self._left if (row.suite_sha256, _system(row), row.limit) in wanted]
             self._runs = [run for run in self._runs if not run.ended]
             known = {_asked(run.planned) for run in self._runs}
-            before = len(self._runs)
-            for each, state in zip(wanted, states, strict=True):
-                if _asked(each) not in known:
-                    self._number += 1
-                    self._runs.append(QueuedRun(self._number, each, state))
+            new = [asked for asked in wanted if asked not in known]
+            numbers = self.store.queue([(wanted[asked].suite, _row(wanted[asked])) for asked in new])
+            self._runs += [
+                QueuedRun(number, wanted[asked], states[asked]) for number, asked in zip(numbers, new, strict=True)
+            ]
+            self._forget(left)
             self._tell()
-            return len(self._runs) - before
+        return len(new)
+
+    def left(self) -> tuple[QueuedRow, ...]:
+        """Runs that were asked for and had not ended when the app last did."""
+        with self._changed:
+            return tuple(self._left)
+
+    def resume(self) -> None:
+        """Queue those that were left; each goes on where it stopped."""
+        self.start(
+            Planned(self.store.suite(row.suite_sha256), _system(row), Asking(row.limit, again=row.again))
+            for row in self.left()
+        )
+
+    def forget_left(self) -> None:
+        """They are not wanted any more; what they have stored stays, and can go on one by one."""
+        with self._changed:
+            self._forget(self._left)
+            self._tell()
 
     def go_on(self, run_ids: Iterable[str]) -> None:
         """Queue runs that were stopped, cut off or failed, where they stopped. Raises BadInput for a finished one."""
@@ -112,6 +136,7 @@ class RunQueue:
                     run.cancelled.set()
                     if run.state == "waiting":
                         run.state = "stopped"
+                        self.store.unqueue([number])
             self._tell()
 
     def stop_all(self) -> None:
@@ -149,9 +174,12 @@ class RunQueue:
             self._tell()
 
     def close(self) -> None:
-        """Stop every run and end the thread; what was asked is kept, and goes on another day."""
-        self._closed = True
-        self.stop_all()
+        """Stop the run under way and end the thread. It and those that wait are left for the next start of the app."""
+        with self._changed:
+            self._closed = True
+            for run in self._runs:
+                run.cancelled.set()
+            self._tell()
         self._worker.join()
 
     def _planned(self, run_id: str, again: bool) -> Planned:
@@ -164,17 +192,28 @@ class RunQueue:
 
     def _work(self) -> None:
         while (run := self._next()) is not None:
+            error = ""
             try:
                 for progress in self._steps(run):
                     run.progress = progress
-                run.state = "finished" if run.progress.status == "finished" else "stopped"
-            except UserError as error:
-                run.state, run.error = "failed", str(error)
-            except Exception as error:  # a defect ends this run, not those that wait
+                state: State = "finished" if run.progress.status == "finished" else "stopped"
+            except UserError as failure:
+                state, error = "failed", str(failure)
+            except Exception as failure:  # a defect ends this run, not those that wait
                 log.exception("A run of %s on %s failed", run.planned.system.id, run.planned.suite.id)
-                run.state = "failed"
-                run.error = f"The run failed: {error}. What was asked is kept; the log file has the details."
-            self.note_change()
+                state = "failed"
+                error = f"The run failed: {failure}. What was asked is kept; the log file has the details."
+            self._end(run, state, error)
+
+    def _end(self, run: QueuedRun, state: State, error: str) -> None:
+        if not self._closed:
+            try:
+                self.store.unqueue([run.number])
+            except sqlite3.Error:  # it is offered again at the next start, and stands then
+                log.exception("Run %s could not be taken off the queue", run.run)
+        with self._changed:
+            run.state, run.error = state, error
+            self._tell()
 
     def _next(self) -> QueuedRun | None:
         """The next run, now running; None once closed."""
@@ -201,6 +240,11 @@ class RunQueue:
                 if run.cancelled.is_set() and state.status == "running":
                     return
 
+    def _forget(self, left: Sequence[QueuedRow]) -> None:
+        """With the lock held."""
+        self.store.unqueue([row.number for row in left])
+        self._left = [row for row in self._left if row not in left]
+
     def _tell(self) -> None:
         """With the lock held."""
         self.version += 1
@@ -216,6 +260,15 @@ def _waiting(planned: Planned) -> Progress:
     """Raises BadInput for a limit below 1."""
     total = len(asked_samples(planned.suite, planned.asking.limit))
     return Progress(planned.suite.id, planned.system.id, total=total)
+
+
+def _row(planned: Planned) -> QueuedRow:
+    system, asking = planned.system, planned.asking
+    return QueuedRow(planned.suite.sha256, system.model, asdict(system.options), asking.limit, asking.again)
+
+
+def _system(row: QueuedRow) -> System:
+    return System(row.model, Options(**{**row.options, "stop": tuple(row.options["stop"])}))
 
 
 def _asked(planned: Planned) -> tuple[str, System, int | None]:

@@ -80,13 +80,6 @@ def read_runs(path: Path, count: int, search: str = "", suite_sha256: str = "") 
     return [RunLine(*row) for row in rows]
 
 
-def read_cut_off(path: Path) -> list[str]:
-    """Ids of the runs that count as running, the oldest first."""
-    with _reading(path) as connection:
-        sql = "SELECT id FROM runs WHERE status = 'running' ORDER BY created, rowid"
-        return [row[0] for row in connection.execute(sql)]
-
-
 def read_marks(path: Path, run: str, search: str = "") -> list[Mark]:
     """In the order of the suite; with search those whose source or output has it, in any case."""
     with _reading(path) as connection:
@@ -124,7 +117,7 @@ RUNS = """
     WHERE {where} ORDER BY created DESC, runs.rowid DESC LIMIT ?
 """
 MARKS = """
-    SELECT sample, error != '', length(text), statistics
+    SELECT sample, outputs.error != '', length(text), statistics
     FROM runs JOIN outputs ON outputs.run = runs.id
     JOIN samples ON samples.suite_sha256 = runs.suite_sha256 AND samples.id = sample
     WHERE runs.id = :run AND (:search = '' OR instr(lower(text || ' ' || source), lower(:search)) > 0)

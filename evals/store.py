@@ -8,14 +8,15 @@ leaderboard reads standings.py, what the Runs page reads run_reads.py.
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evals.records import ComparisonRow, OutputRow, Run, ScoreRow, Status
+from evals.records import ComparisonRow, OutputRow, QueuedRow, Run, ScoreRow, Status
+from llmweb.database import writing
 from llmweb.errors import BadInput, NotFound
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from evals.types import Suite
 
 BUSY_SECONDS = 30
-JSON_COLUMNS = ("identity", "versions", "completions", "statistics", "references", "facts", "metrics")
+JSON_COLUMNS = ("identity", "versions", "options", "completions", "statistics", "references", "facts", "metrics")
 # What must be equal for an unfinished run to go on.
 SAME_RUN = ("suite_sha256", "identity_sha256", "prompt_sha256", "limit", "versions")
 
@@ -44,7 +45,7 @@ class Store:
     def begin(self, run: Run, suite: "Suite", again: bool = False) -> Run:
         """The stored run that asks the very same, finished or not, or a new one; with again, a new one in any case
         where the last is finished. An unfinished one is running from now on."""
-        with self._connection() as db, db.atomic():
+        with self._connection() as db, writing(db):
             self._keep_suite(db, suite)
             same = " AND ".join(f'"{column}" IS :{column}' for column in SAME_RUN)
             sql = f"SELECT * FROM runs WHERE {same} ORDER BY created DESC, rowid DESC LIMIT 1"
@@ -59,16 +60,37 @@ class Store:
             db.table("runs").insert(_stored(asdict(begun)))
         return begun
 
+    def queue(self, asked: Iterable[tuple["Suite", QueuedRow]]) -> list[int]:
+        """Note runs that are asked for; their numbers, which never come again."""
+        numbers = []
+        with self._connection() as db, writing(db):
+            for suite, row in asked:
+                self._keep_suite(db, suite)
+                facts = {name: value for name, value in asdict(row).items() if name != "number"}
+                numbers.append(int(db.table("queued").insert(_stored(facts)).last_pk))
+        return numbers
+
+    def queued(self) -> list[QueuedRow]:
+        """In the order they were asked for."""
+        with self._connection() as db:
+            rows = [_parsed(row) for row in db.query("SELECT * FROM queued ORDER BY number")]
+        return [QueuedRow(**{**row, "again": bool(row["again"])}) for row in rows]
+
+    def unqueue(self, numbers: Iterable[int]) -> None:
+        """They have ended, or nobody wants them any more."""
+        with self._connection() as db, writing(db):
+            db.execute("DELETE FROM queued WHERE number IN (SELECT value FROM json_each(?))", [json.dumps([*numbers])])
+
     def keep(self, run_id: str, output: OutputRow) -> None:
         """One finished sample; the first to arrive stays. Raises NotFound when the run was deleted meanwhile."""
         row = {"run": run_id, **_stored(asdict(output))}
-        with self._connection() as db, db.atomic():
+        with self._connection() as db, writing(db):
             self._require(db, run_id)
             db.table("outputs").insert(row, ignore=True)
 
     def finish(self, run_id: str, scores: Sequence[ScoreRow], comparisons: Sequence[ComparisonRow]) -> None:
         """Scores and comparisons, those that were there replaced; with them the run is finished."""
-        with self._connection() as db, db.atomic():
+        with self._connection() as db, writing(db):
             row = self._require(db, run_id)
             db.execute("DELETE FROM scores WHERE run = ?", [run_id])
             db.execute("DELETE FROM comparisons WHERE ? IN (candidate, baseline)", [run_id])
@@ -82,20 +104,20 @@ class Store:
 
     def end(self, run_id: str, status: Status, error: str = "") -> None:
         """Why a run stopped before it was finished; it can go on later."""
-        with self._connection() as db, db.atomic():
+        with self._connection() as db, writing(db):
             db.execute("UPDATE runs SET status = ?, error = ? WHERE id = ?", [status, error, run_id])
 
     def rewrite(self, run_id: str, outputs: Sequence[OutputRow]) -> None:
         """Statistics and errors of stored outputs, scored again."""
         rows = [{"run": run_id, **_stored(asdict(output))} for output in outputs]
-        with self._connection() as db, db.atomic():
+        with self._connection() as db, writing(db):
             sql = "UPDATE outputs SET statistics = :statistics, error = :error WHERE run = :run AND sample = :sample"
             for row in rows:
                 db.execute(sql, row)
 
     def delete(self, run_id: str) -> None:
         """With its outputs, its scores and the comparisons it is in."""
-        with self._connection() as db, db.atomic():
+        with self._connection() as db, writing(db):
             self._require(db, run_id)
             db.execute("DELETE FROM runs WHERE id = ?", [run_id])
 

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from llmweb.database import writing
 from llmweb.errors import NotFound
 from llmweb.types import Alternative, Completion, Identity, Options, Usage
 
@@ -76,14 +77,14 @@ class History:
 
     def mark_interrupted(self) -> int:
         """At the start: answers a crash cut off become "interrupted", their text kept. How many there were."""
-        with self._connection() as db, db.atomic():
+        with self._connection() as db, writing(db):
             return db.execute("UPDATE entries SET status = 'interrupted' WHERE status = 'running'").rowcount
 
     def new_chat(self, feature: str, title: str, setup: dict[str, Any] | None = None) -> str:
         """setup is whatever a page wants back when the chat is opened again: model, options, languages."""
         chat_id, now = _new_id(), _now()
         row = {"id": chat_id, "feature": feature, "title": _title(title), "created": now, "updated": now}
-        with self._connection() as db, db.atomic():
+        with self._connection() as db, writing(db):
             db.table("chats").insert({**row, "setup": json.dumps(setup or {})})
         return chat_id
 
@@ -91,7 +92,7 @@ class History:
         """A new entry, now the leaf of its chat."""
         entry_id, now = _new_id(), _now()
         entry = {"id": entry_id, "chat_id": chat_id, "parent_id": parent_id, "role": role, "status": status}
-        with self._connection() as db, db.atomic():
+        with self._connection() as db, writing(db):
             self._require(db, chat_id)
             db.table("entries").insert({**entry, "text": text, "created": now})
             db.execute("UPDATE chats SET leaf_id = ?, updated = ? WHERE id = ?", [entry_id, now, chat_id])
@@ -119,7 +120,7 @@ class History:
         """The state of an answer so far. Raises NotFound if it was deleted meanwhile."""
         row = {"text": text, "thinking": thinking, "status": status, "error": error}
         stored = json.dumps(asdict(completion)) if completion is not None else None
-        with self._connection() as db, db.atomic():
+        with self._connection() as db, writing(db):
             done = db.execute(
                 "UPDATE entries SET text = :text, thinking = :thinking, status = :status, error = :error, "
                 "completion = :completion WHERE id = :id",
@@ -165,7 +166,7 @@ class History:
             return dict(json.loads(self._require(db, chat_id)["setup"]))
 
     def set_setup(self, chat_id: str, setup: dict[str, Any]) -> None:
-        with self._connection() as db, db.atomic():
+        with self._connection() as db, writing(db):
             self._require(db, chat_id)
             db.execute("UPDATE chats SET setup = ? WHERE id = ?", [json.dumps(setup), chat_id])
 
@@ -199,7 +200,7 @@ class History:
     def show_branch(self, entry_id: str) -> None:
         """Make the newest leaf below this entry the end of the branch on show."""
         chat_id = self.entry(entry_id).chat_id
-        with self._connection() as db, db.atomic():
+        with self._connection() as db, writing(db):
             db.execute(
                 """
                 WITH RECURSIVE below (id, row) AS (
@@ -212,19 +213,19 @@ class History:
             )
 
     def rename(self, chat_id: str, title: str) -> None:
-        with self._connection() as db, db.atomic():
+        with self._connection() as db, writing(db):
             self._require(db, chat_id)
             db.execute("UPDATE chats SET title = ? WHERE id = ?", [_title(title), chat_id])
 
     def delete(self, chat_id: str) -> None:
-        with self._connection() as db, db.atomic():
+        with self._connection() as db, writing(db):
             self._require(db, chat_id)
             db.execute("DELETE FROM chats WHERE id = ?", [chat_id])
 
     def delete_all(self) -> int:
         """Every chat of every feature, and their traces in the file; how many there were."""
         with self._connection() as db:
-            with db.atomic():
+            with writing(db):
                 deleted = db.execute("DELETE FROM chats").rowcount
             db.execute("INSERT INTO entries_fts (entries_fts) VALUES ('rebuild')")
             db.vacuum()
@@ -233,7 +234,7 @@ class History:
     def keep_measurement(self, model: str, result: dict[str, Any]) -> None:
         """Replaces the model's earlier one."""
         row = {"model": model, "result": json.dumps(result), "created": _now()}
-        with self._connection() as db, db.atomic():
+        with self._connection() as db, writing(db):
             db.table("measurements").upsert(row, pk="model")
 
     def measurements(self) -> dict[str, dict[str, Any]]:

@@ -82,13 +82,15 @@ def going_html(run: QueuedRun) -> str:
     return f'<div class="progress">{bar}<span class="figures">{escape(" · ".join(words))}</span></div>'
 
 
-def cut_off_html(count: int) -> str:
-    """After a crash: what was under way, and the one click that goes on."""
+def left_html(count: int) -> str:
+    """After a crash, or the end of the app: what was under way or waited, and the one click that goes on."""
     if not count:
         return ""
-    words = "1 run was cut off when the app last ended." if count == 1 else f"{count} runs were cut off."
-    button = action_html(Action("go-on-all", "Go on", "Ask what is left of them"), "")
-    return banner_html(f"{words} What was asked is kept.", f" {button}", kind="note")
+    what = "1 run was" if count == 1 else f"{count} runs were"
+    words = f"{what} under way or waiting when the app last ended. What was asked is kept."
+    go_on = action_html(Action("resume", "Go on", "Ask what is left of them, one after the other"), "")
+    forget = action_html(Action("forget", "Not now", "Those that began stay in the list and can go on from there"), "")
+    return banner_html(words, f" {go_on} {forget}", kind="note")
 
 
 def list_html(

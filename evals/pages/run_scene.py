@@ -60,11 +60,7 @@ class RunScene:
         return run_list.list_html(shown, self.names, going, view.find, more)
 
     def live_html(self) -> str:
-        return run_list.cut_off_html(len(self.cut_off())) + run_list.live_html(self.queue.listed(), self.names)
-
-    def cut_off(self) -> list[str]:
-        """Runs that count as running though nobody here makes them: a crash ended them, or a shell makes them now."""
-        return [run for run in run_reads.read_cut_off(self.store.path) if self.queue.find(run) is None]
+        return run_list.left_html(len(self.queue.left())) + run_list.live_html(self.queue.listed(), self.names)
 
     def is_empty(self) -> bool:
         return not self.queue.listed() and not run_reads.read_runs(self.store.path, 1)

@@ -208,8 +208,10 @@ class _Runs:
                 self.queue.stop_all()
             case "dismiss":
                 self.queue.dismiss(number)
-            case "go-on-all":
-                self.queue.go_on(self.scene.cut_off())
+            case "resume":
+                self.queue.resume()
+            case "forget":
+                self.queue.forget_left()
             case "go-on":
                 self.queue.go_on([click.id])
             case "again":

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -142,3 +143,25 @@ def test_json_in_the_file_is_readable_text(store: Store) -> None:
         (stored,) = connection.execute("SELECT completions FROM outputs").fetchone()
     connection.close()
     assert stored == json.dumps([{"text": "avó"}], ensure_ascii=False)
+
+
+def test_chats_and_runs_that_are_written_at_once_wait_for_each_other(tmp_path: Path) -> None:
+    """A transaction that has read before it writes is refused by SQLite where another wrote in between, however long
+    it would wait: each takes the write lock as it begins."""
+    store, history = Store(tmp_path / "both.sqlite3"), History(tmp_path / "both.sqlite3")
+    chat = history.new_chat("chat", "while a run is made")
+
+    def say(number: int) -> None:
+        for _ in range(20):
+            history.add(chat, None, "user", f"thread {number}")
+
+    def ask(number: int) -> None:
+        run = store.begin(planned(SUITE, f"model{number}@exact"), SUITE).id
+        for place in range(20):
+            store.keep(run, OutputRow(f"s{place}", "text"))
+
+    with ThreadPoolExecutor(4) as pool:
+        for started in [pool.submit(each, number) for each in (say, ask) for number in range(2)]:
+            started.result()
+    assert [len(store.done(run.id)) for run in store.runs()] == [20, 20]
+    assert len(history.thread(chat)[0].siblings) == 40
