@@ -87,6 +87,13 @@ def _add_audit(command: argparse.ArgumentParser) -> None:
     compare = commands.add_parser("compare", help="is the new audit's system nearer to no bias than the old one's?")
     compare.add_argument("old", metavar="OLD")
     compare.add_argument("new", metavar="NEW")
+    report = commands.add_parser("report", help="an audit for others to read, or its audit file; signed")
+    report.add_argument("audit")
+    report.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=".html, .pdf or .json")
+    report.add_argument("--against", metavar="OLD", help="an earlier audit that it is compared with")
+    verify = commands.add_parser("verify", help="was a file changed? 0: no, 1: yes, 2: no, but nobody signed it")
+    verify.add_argument("file", type=Path, metavar="FILE")
+    verify.add_argument("--key", default="", metavar="FINGERPRINT", help="signed with this key and no other")
     gate = commands.add_parser("gate", help="0: within the margin, 1: bias found or not to be trusted, 2: inconclusive")
     gate.add_argument("audit")
 
@@ -101,8 +108,11 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     quiet_environment()
     from evals import commands
+    from evals.bias.commands import verify_file
 
     try:
+        if given.command == "audit" and given.audit_command == "verify":
+            return verify_file(given)  # needs neither models nor what is stored
         with commands.opened(settings) as shell:
             return shell.run(given)
     except NotDownloaded as error:

@@ -45,6 +45,20 @@ def verify(file: bytes, kind: str, fingerprint: str = "") -> Verified:
     return Verified(len(sealed.rows), items, sealed.signature, evidence.audit)
 
 
+def said(found: Verified) -> str:
+    """What was checked, in words."""
+    signed = "nobody signed it, so anybody could have made it"
+    if found.signature is not None:
+        signed = f"signed {found.signature.signed} with key {found.signature.fingerprint}"
+    if found.audit is None:
+        return f"unchanged, {signed}. Its numbers can be computed anew from the audit file (.json)."
+    findings = len(found.audit.findings) + len(found.audit.controls)
+    return (
+        f"unchanged, {signed}. Audit {found.audit.id} of {found.audit.system}: {found.rows:,} rows; the {findings:,} "
+        f"findings and controls follow from the outputs of its {found.items:,} items."
+    )
+
+
 def recomputed(evidence: Evidence) -> AuditResult:
     """The audit made anew from its outputs, but for its id and its time."""
     audit, asked = evidence.audit, []

@@ -1,4 +1,5 @@
-"""What `python -m evals audit …` does: run, list, show, compare, gate. Results on stdout, progress on stderr."""
+"""What `python -m evals audit …` does: run, list, show, compare, report, verify, gate. Results on stdout,
+progress on stderr."""
 
 import argparse
 import json
@@ -15,12 +16,14 @@ from evals.bias.readers import read_file
 from evals.bias.records import AuditPlan, AuditResult
 from evals.bias.suites import chosen
 from evals.bias.tables import drift_table, written_out
+from evals.report import format_of, report_of
 from evals.runner import Asking
 from evals.store import Store
+from evals.verify import said, verify
 from llmweb.errors import BadInput
 from llmweb.runtime import Runtime
 
-NOT_TRUSTED = 1
+NOT_TRUSTED, UNSIGNED = 1, 2
 
 
 def audit(given: argparse.Namespace, runtime: Runtime, store: Store) -> int:
@@ -31,9 +34,21 @@ def audit(given: argparse.Namespace, runtime: Runtime, store: Store) -> int:
         "list": shell.show_list,
         "show": shell.show,
         "compare": shell.compare,
+        "report": shell.report,
         "gate": shell.gate,
     }
     return commands[given.audit_command](given)
+
+
+def verify_file(given: argparse.Namespace) -> int:
+    """0, or 2 where nobody signed. Raises Tampered, which names the first row that was changed."""
+    try:
+        file = given.file.read_bytes()
+    except OSError as error:
+        raise BadInput(f"{given.file} cannot be read: {error.strerror}.") from error
+    found = verify(file, format_of(given.file.name), given.key)
+    print(said(found))
+    return UNSIGNED if found.signature is None else 0
 
 
 class AuditShell:
@@ -80,6 +95,15 @@ class AuditShell:
     def compare(self, given: argparse.Namespace) -> int:
         old, new = self.ledger.audit(given.old), self.ledger.audit(given.new)
         print(drift_table(old, new, drift(old, new, self.store)), end="")
+        return 0
+
+    def report(self, given: argparse.Namespace) -> int:
+        kind, result = format_of(given.output.name), self.ledger.audit(given.audit)
+        earlier = self.ledger.audit(given.against) if given.against else None
+        names = {spec.id: spec.name for spec in self.runtime.catalog.models}
+        written = report_of(result, self.store, names.get(result.model, result.model), kind, earlier)
+        given.output.write_bytes(written)
+        print(f"{given.output}: {said(verify(written, kind))}")
         return 0
 
     def gate(self, given: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from html import escape
 
-from evals import evidence, sample_order
+from evals import sample_order
 from evals.bias.auditing import Auditing, Audits
 from evals.bias.drift import drift
 from evals.bias.looks import LOOKS
@@ -16,10 +16,9 @@ from evals.pages import bias_map, bias_tile
 from evals.pages.bias_tile import Item
 from evals.pages.run_list import system_name, when
 from evals.records import OutputRow
-from evals.report import Format, Signer, limits, write
+from evals.report import Format, limits, report_of
 from evals.report.html import block_html
 from evals.report.limits import Context
-from evals.sign import signing_key
 from evals.types import Sample
 from llmweb.errors import NotFound, UserError
 from llmweb.pages.parts import Action, action_html, banner_html, duration, error_html, progress_html
@@ -85,23 +84,16 @@ class BiasScene:
     def file(self, view: View, kind: Format) -> tuple[str, bytes]:
         """(name, content) of a report or the audit file. Raises NotFound where a run of it was deleted."""
         audit = self.ledger.audit(view.audit)
-        found = evidence.gather(audit, self.store)
-        signer = Signer.now(signing_key(self.store.path.parent))
-        name = self.names.get(audit.model, audit.model)
-        content = write(found, name, kind, signer, self._context(audit, view))
+        earlier = self.ledger.audit(view.against) if view.against else None
+        content = report_of(audit, self.store, self.names.get(audit.model, audit.model), kind, earlier)
         return f"bias-audit-{audit.model}-{audit.created[:10]}-{audit.id}.{kind}", content
-
-    def _context(self, audit: AuditResult, view: View) -> Context:
-        if not view.against:
-            return limits.ALONE
-        earlier = self.ledger.audit(view.against)
-        return Context(earlier, drift(earlier, audit, self.store))
 
     def _drift_html(self, audit: AuditResult, view: View) -> str:
         if not view.against:
             return ""
+        earlier = self.ledger.audit(view.against)
         try:
-            blocks = limits.drift(self._context(audit, view))
+            blocks = limits.drift(Context(earlier, drift(earlier, audit, self.store)))
         except UserError as error:
             return error_html(error)
         told = "".join(map(block_html, blocks))

@@ -11,10 +11,13 @@ from typing import Literal, get_args
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from evals import sign
-from evals.evidence import Evidence, rows
+from evals.bias.drift import drift
+from evals.bias.records import AuditResult
+from evals.evidence import Evidence, gather, rows
 from evals.report import html, pdf
 from evals.report.limits import ALONE, Context, Proof
 from evals.report.parts import report
+from evals.store import Store
 from llmweb.errors import BadInput
 
 Format = Literal["html", "pdf", "json"]
@@ -39,6 +42,16 @@ def format_of(name: str) -> Format:
         if ending == each:
             return each  # type: ignore[no-any-return]
     raise BadInput(f"A report cannot be written as {name!r}. Give a name that ends in .html, .pdf or .json.")
+
+
+def report_of(audit: AuditResult, store: Store, model_name: str, kind: Format, earlier: AuditResult | None) -> bytes:
+    """Of a stored audit, signed now with this machine's key; compared with an earlier one where there is one.
+
+    Raises NotFound where a run it rests on was deleted, BadInput where the two audits share nothing.
+    """
+    context = ALONE if earlier is None else Context(earlier, drift(earlier, audit, store))
+    signer = Signer.now(sign.signing_key(store.path.parent))
+    return write(gather(audit, store), model_name, kind, signer, context)
 
 
 def write(evidence: Evidence, model_name: str, kind: Format, signer: Signer, context: Context = ALONE) -> bytes:

@@ -21,8 +21,8 @@ AXIS_WORDS: Mapping[Unit, str] = {
     "slope": "effect as a slope of log-odds",
 }
 
-WIDTH, LABELS, PLOT, ROW, TOP, BELOW = 760, 232, 330, 34, 8, 74
-LABEL_CHARACTERS = 36
+WIDTH, LABELS, PLOT, ROW, TOP, BELOW = 800, 256, 336, 34, 8, 74
+LABEL_CHARACTERS = 40
 FONT = 'font-family="IBM Plex Sans, system-ui, sans-serif" font-size="12"'
 
 
@@ -114,8 +114,9 @@ def _row(finding: Finding, place: int, limit: float) -> str:
 
 
 def _label(finding: Finding, middle: int) -> str:
-    """Title and axis, and under them what was measured."""
-    first, second = _cut(f"{finding.title}, {finding.axis}"), _cut(f"{finding.metric}, n = {words.n(finding)}", 44)
+    """The title, and under it the axis, what was measured and on how much."""
+    first = _cut(finding.title)
+    second = _cut(f"{finding.axis} · {finding.metric} · n = {words.n(finding)}", LABEL_CHARACTERS + 8)
     return (
         f'<text x="0" y="{middle - 2}">{escape(first)}</text>'
         f'<text x="0" y="{middle + 12}" font-size="10" fill-opacity="0.75">{escape(second)}</text>'
