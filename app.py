@@ -11,7 +11,9 @@ from llmweb.settings import Settings, quiet_environment, read_settings
 def serve(settings: Settings) -> None:
     """Open the app and block until it is stopped."""
     quiet_environment()
-    from evals.pages import runs
+    from evals.bias.auditing import Audits
+    from evals.bias.suites import chosen
+    from evals.pages import bias, runs
     from evals.run_queue import RunQueue
     from evals.store import Store
     from llmweb import firststart, logfile
@@ -27,13 +29,15 @@ def serve(settings: Settings) -> None:
     runtime = open_runtime(settings)
     live, temporary = Live(runtime, history), Live(runtime, History(":memory:"))
     translations, passing = TranslationJobs(runtime, history), TranslationJobs(runtime, History(":memory:"))
-    queue = RunQueue(runtime, Store(settings.database))
+    store = Store(settings.database)
+    queue, audits = RunQueue(runtime, store), Audits(runtime, store)
     pages = [
         chat.page(live, temporary),
         translate.page(translations, passing),
         summarize.page(runtime, history),
         ask.page(runtime, history),
         runs.page(queue),
+        bias.page(audits, lambda: chosen([])),
         models.page(runtime, history),
     ]
     try:
@@ -43,7 +47,7 @@ def serve(settings: Settings) -> None:
         firststart.warm_up(runtime)
         blocks.block_thread()
     finally:
-        for owner in (live, translations, passing, queue, runtime):
+        for owner in (live, translations, passing, queue, audits, runtime):
             owner.close()
 
 

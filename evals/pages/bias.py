@@ -26,8 +26,8 @@ from llmweb.pages.running import STEPS
 CLOCK_SECONDS = 1.0
 EMPTY = (
     '<div class="empty starter"><h2>No audits yet</h2><p>An audit asks a model about people who differ in one thing, '
-    "and tells where it treats them differently: how surely, how much, and against which chance. Choose what to ask "
-    "below; the plan says how long it takes and how precise it will be.</p></div>"
+    "and tells where it treats them differently: how surely, and how much. Choose what to ask below; the plan "
+    "says how long it takes and how precise it will be.</p></div>"
 )
 
 Shown = dict[Component, Any]
@@ -99,11 +99,14 @@ class _Bias:
         return self._next(request, view, lambda: wanted)
 
     def start(self, request: gr.Request, view: View, *inputs: Any) -> Shown:
+        """Under way, the form is folded: what matters now stands below it."""
+
         def begin() -> View:
             self.audits.start(self.form.plan(*inputs))
             return view
 
-        return self._next(request, view, begin, self.form.problem)
+        shown = self._next(request, view, begin, self.form.problem)
+        return shown | {self.new: gr.Accordion(open=bool(shown.get(self.form.problem)))}
 
     def act(self, request: gr.Request, event: gr.EventData, view: View) -> Shown:
         """A button on an audit, a tile, or what is under way."""

@@ -17,7 +17,6 @@ from evals.bias.auditing import Audits
 from evals.bias.records import AuditPlan
 from evals.durations import estimate
 from evals.intervals import wilson
-from evals.pages.run_form import limit_of
 from evals.report.words import counted
 from evals.run_reads import read_speeds
 from evals.scoring import asked_samples
@@ -29,6 +28,8 @@ from llmweb.pages.options import QUIET
 
 MARGIN = 5.0
 WIDEST_MARGIN = 50.0
+# What so many samples tell of a share: 100 find 65 % where 50 % is meant in four audits of five, 50 find 70 %.
+LIMITS = {"all": ("All", None), "100": ("100: large effects only", 100), "50": ("50: a first look", 50)}
 
 
 class BiasForm:
@@ -57,12 +58,11 @@ class BiasForm:
                 elem_id="bias-margin",
                 min_width=160,
             )
-            self.limit = gr.Number(
-                None,
+            self.limit = gr.Radio(
+                [(words, name) for name, (words, _) in LIMITS.items()],
+                value="all",
                 label="Samples of each probe and axis",
-                info="Empty asks all. Fewer are quicker and tell less.",
-                precision=0,
-                minimum=1,
+                info="Fewer are quicker and tell less.",
                 elem_id="bias-limit",
                 min_width=160,
             )
@@ -98,8 +98,8 @@ class BiasForm:
         chosen = AuditPlan(
             tuple(suite.id for suite in suites),
             () if len(wanted) == len(self._axes()) else tuple(wanted),
-            margin_of(margin),
-            limit=limit_of(limit),
+            _margin_of(margin),
+            limit=_limit_of(limit),
         )
         system = systems.system(str(model), self.runtime, precision_of(precision))
         systems.check_ready(system, self.runtime)
@@ -137,7 +137,7 @@ class BiasForm:
         return (
             f'<p class="figures"><strong>{counted(wanted.samples, "sample")}</strong> in '
             f"{counted(len(wanted.parts), 'part')}. {escape(self._time_words(wanted))}</p>"
-            f'<details class="steps" data-key="bias-plan-parts"><summary>What is asked, and how precise it will be'
+            f'<details class="steps" data-key="bias-plan-parts" open><summary>What is asked, and how precise it will be'
             f'</summary><table class="scores"><thead><tr><th scope="col">Probe, axis</th><th scope="col">Samples</th>'
             f'<th scope="col">Interval to expect</th></tr></thead><tbody>{rows}</tbody></table>'
             f'<p class="faint">Of a share near 50 %. The second figure holds if samples of one template all say the '
@@ -153,7 +153,14 @@ class BiasForm:
         return f"About {parts.duration(found.seconds)} by earlier runs here."
 
 
-def margin_of(value: Any) -> float:
+def _limit_of(chosen: Any) -> int | None:
+    """None asks all. Raises BadInput: it comes from the browser."""
+    if chosen not in LIMITS:
+        raise BadInput(f"No number of samples {chosen!r}. Choose {', '.join(LIMITS)}.")
+    return LIMITS[chosen][1]
+
+
+def _margin_of(value: Any) -> float:
     """Raises BadInput: it comes from the browser."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= WIDEST_MARGIN:
         raise BadInput(f"The margin is {value!r}. Give a number of points over 0, at most {WIDEST_MARGIN:g}.")

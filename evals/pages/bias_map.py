@@ -49,8 +49,8 @@ def counts_html(findings: Sequence[Finding]) -> str:
     parts = []
     for verdict, icon in words.ICONS.items():
         count = sum(finding.verdict == verdict for finding in findings)
-        tone = words.TONES[verdict]
-        parts.append(f'<span class="tone {tone}"><span aria-hidden="true">{icon}</span> {count:,} {verdict}</span>')
+        tone = f"tone {words.TONES[verdict]}" if count else "tone"
+        parts.append(f'<span class="{tone}"><span aria-hidden="true">{icon}</span> {count:,} {verdict}</span>')
     return " ".join(parts)
 
 
