@@ -30,8 +30,8 @@ FIRST_SUITE = "translate/en-pt"
 FIRST_LIMIT = 50
 STARTER = ("translate/en-pt", "ask/en")
 STARTER_LIMIT = 20
-# The starter with the default weights, exact, on two cores of an AMD EPYC: measured, rounded up.
-STARTER_SECONDS = 120
+# With the default weights, loading included, it took 107 s on two cores of an AMD EPYC that had other work too.
+STARTER_MINUTES = 2
 OPEN_MODELS = ' <button type="button" class="quiet" data-tab="models">Open Models</button>'
 
 
@@ -118,18 +118,18 @@ class RunForm:
 
     def starter_html(self) -> str:
         """The empty page: what a run is, and the button that makes the first."""
-        titles = " and ".join(f"“{suite.title}”" for suite in self._suites(STARTER))
-        models = [self.names[name] for name in self._starters() if name in self.names]
-        whom = f"{', '.join(models)} and the baselines" if models else "the baselines; no default model is here yet"
+        plan = self.starter()
+        titles = " and ".join(dict.fromkeys(f"“{each.suite.title}”" for each in plan))
+        asked = dict.fromkeys(each.system.model for each in plan if not each.system.is_baseline)
+        models = ", ".join(self.names[model] for model in asked) or "No model yet"
         words = (
-            f"{STARTER_LIMIT} samples each of {titles}, asked of {whom}. About {parts.duration(STARTER_SECONDS)} on "
-            "the two CPU cores where it was measured; once it runs, it says what is left here."
+            f"The first one: {STARTER_LIMIT} samples each of {titles}; {models} and the baselines. "
+            f"About {STARTER_MINUTES} minutes on the two CPU cores where it was measured; once it runs, it says what "
+            "is left here."
         )
         button = '<button type="button" class="example" data-do="starter">Run the starter</button>'
-        return (
-            '<div class="empty starter"><h2>No runs yet</h2>'
-            f"<p>A run asks a model the samples of a suite and scores what it says. {escape(words)}</p>{button}</div>"
-        )
+        what = "A run asks a model the samples of a suite and scores what it says."
+        return f'<div class="empty starter"><h2>No runs yet</h2><p>{what}</p><p>{escape(words)}</p>{button}</div>'
 
     def _starters(self) -> list[str]:
         models = [spec.id for spec in self.runtime.catalog.models if spec.default and self.runtime.ready(spec.id)]
@@ -161,7 +161,9 @@ class RunForm:
         for model in models:
             takes = sum(model in each for each in able)
             some = f" · {takes} of {len(suites)} suites" if takes < len(suites) else ""
-            choices.append((f"{self.names.get(model, model)}{some}", model))
+            found = next(each[model] for each in able if model in each).options.precision
+            only = f" · {found} only" if found != precision and model in self.names else ""
+            choices.append((f"{self.names.get(model, model)}{only}{some}", model))
         return choices
 
     def _first(self, choices: Sequence[tuple[str, str]]) -> list[str]:
@@ -187,7 +189,7 @@ class RunForm:
         known = f"About {parts.duration(found.seconds)} by earlier runs here" if found.seconds >= 1 else ""
         if not found.unknown:
             return f"{known}." if known else "Done in moments."
-        names = ", ".join(system_name(system, self.names) for system in found.unknown)
+        names = " and ".join(system_name(system, self.names) for system in found.unknown)
         verb = "have" if len(found.unknown) > 1 else "has"
         new = f"{names} {verb} not run here yet, so how long that takes shows once it runs"
         return f"{known}; {new}." if known else f"{new}."

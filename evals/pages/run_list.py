@@ -113,17 +113,17 @@ def _row_html(line: RunLine, names: Mapping[str, str]) -> str:
     actions = [delete] if line.status == "finished" else [go_on, delete]
     buttons = "".join(action_html(action, line.id) for action in actions)
     return (
-        f'<li class="run"><div>{place_link_html(name, "runs", run=line.id)}'
-        f'<p class="figures">{_outcome_html(line)}</p></div><div class="actions">{buttons}</div></li>'
+        f'<li class="run"><div class="run-facts">{place_link_html(name, "runs", run=line.id)}'
+        f'<p class="figures">{_outcome_html(line)}</p><p class="faint figures">{when(line.created)}</p></div>'
+        f'<div class="actions">{buttons}</div></li>'
     )
 
 
 def _outcome_html(line: RunLine) -> str:
-    """Its score, or how far it came and why no further; and when."""
+    """Its score, or how far it came and why no further."""
     if line.status == "finished":
-        words = f"{line.metric} {wording.scored(line.value, line.low, line.high, line.scored, line.asked)}"
-        return f'{escape(words)} <span class="faint">· {when(line.created)}</span>'
+        return escape(f"{line.metric} {wording.scored(line.value, line.low, line.high, line.scored, line.asked)}")
     title = f' title="{CUT_OFF}"' if line.status == "running" else ""
     why = f": {line.error}" if line.error else ""
-    state = f'<span class="run-state"{title}>{STATES[line.status]}{escape(why)}</span>'
-    return f'{state} <span class="faint">· {line.stored:,} of {line.asked:,} asked · {when(line.created)}</span>'
+    state = f'<span class="run-state {line.status}"{title}>{STATES[line.status]}{escape(why)}</span>'
+    return f"{state} · {line.stored:,} of {line.asked:,} asked"

@@ -11,7 +11,7 @@ from evals.comparisons import Comparison
 from evals.pages import run_list, run_view, sample_view
 from evals.pages.run_view import Opened
 from evals.pages.sample_view import Given, Scene
-from evals.records import OutputRow
+from evals.records import OutputRow, Run
 from evals.run_queue import RunQueue
 from evals.sample_order import KEPT, ORDERS, PAIR_ORDERS, Part
 from evals.scoring import compare_runs, sample_value, stored_metric
@@ -69,8 +69,8 @@ class RunScene:
         """With whole ids, and an order there is. Raises NotFound for what is gone, BadInput for two suites."""
         if not view.run:
             return View(find=view.find, listed=view.listed)
-        run = self.store.run(view.run)
-        other = self.store.run(view.other) if view.other else None
+        run = self._run(view.run)
+        other = self._run(view.other) if view.other else None
         if other is not None and other.suite_sha256 != run.suite_sha256:
             raise BadInput(f"Runs {run.id} and {other.id} did not ask the same samples, so they cannot be compared.")
         whole = replace(view, run=run.id, other=other.id if other else "")
@@ -82,7 +82,16 @@ class RunScene:
         a = self._opened(view.run)
         if not view.other:
             return run_view.head_html(a, self.names)
-        return run_view.pair_head_html(a, self._opened(view.other), self._comparison(view), self.names)
+        return run_view.pair_head_html(a, self._opened(view.other), self._compared.get(self._pair(view)), self.names)
+
+    def is_judged(self, view: View) -> bool:
+        """Whether there is nothing to compare (any more)."""
+        return not view.other or self._pair(view) in self._compared
+
+    def judge(self, view: View) -> None:
+        """Compare the two runs, which takes some seconds."""
+        found = compare_runs(self.store.run(view.run), self.store.run(view.other), self.store)
+        self._compared = {self._pair(view): found}
 
     def body_html(self, view: View) -> str:
         """The page of samples, or the one that is open."""
@@ -113,6 +122,12 @@ class RunScene:
             if line.id != view.run
         ]
 
+    def _run(self, run_id: str) -> Run:
+        try:
+            return self.store.run(run_id)
+        except NotFound as error:
+            raise NotFound(f"There is no run {run_id!r}: it was deleted, perhaps. Choose another one.") from error
+
     def _opened(self, run_id: str) -> Opened:
         run = self.store.run(run_id)
         suite = self.store.suite(run.suite_sha256)
@@ -127,12 +142,8 @@ class RunScene:
             run_reads.read_against(self.store.path, run.id, suite.metrics[0]),
         )
 
-    def _comparison(self, view: View) -> dict[str, Comparison]:
-        key = (view.run, view.other, self.queue.version)
-        if key not in self._compared:
-            found = compare_runs(self.store.run(view.run), self.store.run(view.other), self.store)
-            self._compared = {key: found}
-        return self._compared[key]
+    def _pair(self, view: View) -> tuple[str, str, int]:
+        return view.run, view.other, self.queue.version
 
     def _suite(self, run_id: str) -> Suite:
         return self.store.suite(self.store.run(run_id).suite_sha256)

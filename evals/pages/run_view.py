@@ -16,7 +16,7 @@ from evals.records import Run, ScoreRow
 from evals.run_queue import QueuedRun
 from evals.run_reads import Against
 from evals.types import Suite
-from llmweb.pages.parts import Action, action_html, actions_html, banner_html, place_link_html
+from llmweb.pages.parts import Action, action_html, actions_html, banner_html, place_link_html, progress_html
 
 SHOWN_OTHERS = 8
 OTHER_PROMPTS = "The feature has changed between these runs: the difference is of system and feature together."
@@ -148,14 +148,16 @@ def _fact(value: object) -> str:
     return value[:40] if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def pair_head_html(a: Opened, b: Opened, found: Mapping[str, Comparison], names: Mapping[str, str]) -> str:
-    """Two runs: which is A and which B, and the paired verdict under each metric, the leading one first."""
+def pair_head_html(a: Opened, b: Opened, found: Mapping[str, Comparison] | None, names: Mapping[str, str]) -> str:
+    """Two runs: which is A and which B, and the paired verdict under each metric, the leading one first; found is None
+    while they are being compared."""
     runs = "".join(_side_html(letter, each.run, names) for letter, each in (("A", a), ("B", b)))
     changed = banner_html(OTHER_PROMPTS, kind="note") if a.run.prompt_sha256 != b.run.prompt_sha256 else ""
     swap = actions_html([Action("swap", "Swap A and B"), Action("alone", "Close the comparison")], a.run.id)
+    verdicts = progress_html("Comparing the two runs") if found is None else verdicts_html(found)
     return (
-        f'{BACK}<div class="run-title"><h2>{escape(a.suite.title)}</h2></div><ul class="pair">{runs}</ul>'
-        f"{swap}{verdicts_html(found)}{changed}"
+        f'{BACK}<div class="run-title"><h2>{escape(a.suite.title)}</h2></div>{verdicts}{changed}'
+        f'<ul class="pair">{runs}</ul>{swap}'
     )
 
 
@@ -171,4 +173,7 @@ def verdicts_html(found: Mapping[str, Comparison]) -> str:
     (first, leading), *others = found.items()
     rest = "".join(f"<li>{metric_html(name)}: {escape(wording.compared(each))}</li>" for name, each in others)
     more = folded_html("run-verdicts", "Under the other metrics", f"<ul>{rest}</ul>") if rest else ""
-    return f'<p class="verdict">{metric_html(first)}: {escape(wording.compared(leading))}</p>{more}'
+    verdict, _, numbers = wording.compared(leading).partition(". ")
+    return (
+        f'<p class="verdict">{escape(verdict)}.</p><p class="figures">{metric_html(first)}: {escape(numbers)}</p>{more}'
+    )

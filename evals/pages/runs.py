@@ -48,6 +48,7 @@ class _Runs:
         self.place = parts.canvas("runs-place", parts.place_html("runs"), classes=["visually-hidden"])
         self.door = parts.canvas("runs-door", parts.door_html("runs"), classes=["visually-hidden"])
         with gr.Column(elem_id="runs-page", elem_classes=["plain-page"]):
+            self.trouble = parts.canvas("runs-trouble")
             with gr.Column(elem_id="runs-overview") as self.overview:
                 self.starter = parts.canvas("runs-starter")
                 with gr.Accordion("New run", open=False, elem_id="runs-new") as self.new:
@@ -61,7 +62,6 @@ class _Runs:
                         elem_classes=["search-field"],
                     )
                     self.list = parts.canvas("runs-list")
-            self.trouble = parts.canvas("runs-trouble")
             with gr.Column(elem_id="runs-one", visible=False) as self.one:
                 self.head = parts.canvas("runs-head")
                 self._build_filter()
@@ -103,14 +103,21 @@ class _Runs:
         self.outputs += [self.overview, self.list, self.trouble, self.one, self.head, self.filter, self.other]
         self.outputs += [self.order, self.kept, self.search, self.body, form.problem, form.systems, form.note]
         outputs = self.outputs
-        blocks.load(self.load, form.inputs, outputs, **QUIET)
-        self.door.click(self.enter, view, outputs, **STEPS)
+        chosen = [view, self.other, self.order, self.kept, self.search]
+        opening = [
+            blocks.load(self.load, form.inputs, outputs, **QUIET),
+            self.door.click(self.enter, view, outputs, **STEPS),
+            gr.on([self.order.input, self.kept.input, self.other.input], self.choose, chosen, outputs, **STEPS),
+            *(
+                canvas.click(self.act, view, outputs, **STEPS)
+                for canvas in (self.live, self.list, self.head, self.body)
+            ),
+        ]
+        for opened in opening:
+            opened.then(self.judge, view, self.head, **STEPS)
+        self.new.expand(form.describe, form.inputs, form.note, **QUIET)  # runs have ended since
         form.go.click(self.start, [view, *form.inputs], outputs, **QUIET)
         self.starter.click(self.start_first, view, outputs, **QUIET)
-        for canvas in (self.live, self.list, self.head, self.body):
-            canvas.click(self.act, view, outputs, **STEPS)
-        chosen = [view, self.other, self.order, self.kept, self.search]
-        gr.on([self.order.input, self.kept.input, self.other.input], self.choose, chosen, outputs, **STEPS)
         self.search.input(self.choose, chosen, outputs, trigger_mode="always_last", **QUIET)
         self.find.input(self.seek, [view, self.find], [view, self.list], trigger_mode="always_last", **QUIET)
         redrawn = [
@@ -131,9 +138,7 @@ class _Runs:
         """Where the address says the window was."""
         asked = request.query_params
         wanted = dict(asked) if asked.get("tab") == "runs" else {}
-        shown = self._next(request, View(), lambda: _view_at(wanted))
-        empty = self.scene.is_empty()
-        return self.form.refreshed(*inputs) | shown | {self.new: gr.Accordion(open=not empty and not wanted.get("run"))}
+        return self.form.refreshed(*inputs) | self._next(request, View(), lambda: _view_at(wanted))
 
     def enter(self, request: gr.Request, event: gr.EventData, view: View) -> Shown:
         """A link of any page to a place of this one."""
@@ -148,7 +153,8 @@ class _Runs:
                 raise BadInput("These runs wait or run already. Choose others, or wait for them.")
             return view
 
-        return self._next(request, view, begin, self.form.problem)
+        shown = self._next(request, view, begin, self.form.problem)
+        return shown | {self.new: gr.Accordion(open=False)} if self.view in shown else shown
 
     def start_first(self, request: gr.Request, view: View) -> Shown:
         def begin() -> View:
@@ -171,6 +177,16 @@ class _Runs:
     def seek(self, view: View, find: Any) -> tuple[View, str]:
         after = replace(view, find=str(find or ""), listed=LISTED_RUNS)
         return after, self.scene.list_html(after)
+
+    def judge(self, view: View) -> Any:
+        """The verdict of the two runs that were opened, which comes after their samples."""
+        try:
+            if not self.scene.is_judged(view):
+                self.scene.judge(view)
+                return self.scene.head_html(view)
+        except UserError as error:
+            return parts.error_html(error)
+        return gr.skip()
 
     def draw(self, request: gr.Request, view: View) -> Shown:
         """What changed since this window was last sent something."""

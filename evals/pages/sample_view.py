@@ -68,9 +68,8 @@ def _sample_html(scene: Scene, sample: Sample, given: Sequence[Given], whole: bo
         texts += [_given_html(suite, "Output", given[0])]
     head = f'<span class="sample-id">{escape(sample.id)}</span>'
     title = head if whole else scene.link_html(head, sample.id)
-    values = " ".join(_values_html(each, letter) for each, letter in zip(given, ("A", "B"), strict=False))
-    if len(given) == 1:
-        values = _values_html(given[0])
+    letters = ("A ", "B ") if len(given) == 2 else ("",)
+    values = "".join(_values_html(each, letter, whole) for each, letter in zip(given, letters, strict=True))
     return (
         f'<article class="sample{"" if whole else " clamped"}"><header>{title}<span class="figures">{values}</span>'
         f'</header><div class="texts">{"".join(texts)}</div></article>'
@@ -98,12 +97,13 @@ def sample_html(scene: Scene, sample: Sample, given: Sequence[Given], names: Map
     return "".join(parts)
 
 
-def _values_html(given: Given, letter: str = "") -> str:
-    if given.output.error:
-        words = "error"
-    else:
-        words = " · ".join(f"{metric_html(name)} {_number(value)}" for name, value in given.values.items())
-    return f"<span>{f'<strong>{letter}</strong> ' if letter else ''}{words}</span>"
+def _values_html(given: Given, letter: str, whole: bool) -> str:
+    """Under the leading metric, or under all."""
+    words = "error"
+    if not given.output.error:
+        values = [*given.values.items()][: None if whole else 1]
+        words = " · ".join(f"{metric_html(name) if whole else escape(name)} {_number(value)}" for name, value in values)
+    return f"<span>{letter}{words}</span>"
 
 
 def _number(value: float | None) -> str:

@@ -79,9 +79,9 @@ def test_a_line_tells_the_score_with_interval_and_n_or_why_there_is_none() -> No
     at = run_list.when(LINE.created)
     name = "Small <translate> GPT-2 <small> · exact"
     assert words(html) == (
-        f"{name} chrf2 45.1 (43.6–46.7), n = 50 · {at} ✕ {name} chrf2 n/a, 0 of 50 scored · {at} ✕ "
-        f"{name} Stopped · 12 of 50 asked · {at} Go on ✕ {name} Failed: No <memory>. · 0 of 50 asked · {at} Go on ✕ "
-        f"{name} Cut off · 3 of 50 asked · {at} Go on ✕ Show older ones"
+        f"{name} chrf2 45.1 (43.6–46.7), n = 50 {at} ✕ {name} chrf2 n/a, 0 of 50 scored {at} ✕ "
+        f"{name} Stopped · 12 of 50 asked {at} Go on ✕ {name} Failed: No <memory>. · 0 of 50 asked {at} Go on ✕ "
+        f"{name} Cut off · 3 of 50 asked {at} Go on ✕ Show older ones"
     )
     assert "<small>" not in html
     assert 'href="?tab=runs&amp;run=r1"' in html

@@ -61,8 +61,9 @@ def test_two_runs_have_the_verdict_of_the_pair_on_top_in_words() -> None:
     found = Comparison(40.0, 45.0, 5.0, 2.0, 8.0, 1.5, 0.001, "mcnemar-exact", 12, 12, 12, True, "s")
     b = replace(RUN, id="r2", system="baseline/lead-2", prompt_sha256="other")
     html = pair_head_html(Opened(RUN, SUITE), Opened(b, SUITE), {"chrf2": found}, NAMES)
-    assert "A is better than B. A 45.00, B 40.00, A - B +5.00 [+2.00, +8.00], p 0.0010" in words(html)
+    assert "A is better than B. chrf2 : A 45.00, B 40.00, A - B +5.00 [+2.00, +8.00], p 0.0010" in words(html)
     assert "The feature has changed between these runs" in html
+    assert "Comparing the two runs" in pair_head_html(Opened(RUN, SUITE), Opened(b, SUITE), None, NAMES)
     assert "nothing can be compared" in pair_head_html(Opened(RUN, SUITE), Opened(b, SUITE), {}, NAMES)
 
 

@@ -33,9 +33,7 @@ def page(*gave: Given, scene: Scene = SCENE) -> str:
 
 def test_a_sample_shows_source_references_output_and_values() -> None:
     html = page(given("O <i>", chrf2=45.12, bleu=None))
-    assert words(html) == (
-        "s <1> chrf2 45.1 · bleu n/a Source The <b>cat</b> 2 references O <gato> Um gato Output O <i> 1 sample"
-    )
+    assert words(html) == ("s <1> chrf2 45.1 Source The <b>cat</b> 2 references O <gato> Um gato Output O <i> 1 sample")
     assert re.findall(r"<(?:b|i|gato)>", html) == []
     assert 'href="?tab=runs&amp;run=r1&amp;sample=s+%3C1%3E"' in html
     assert re.findall(r'dir="auto" lang="(\w+)"', html) == ["en", "pt", "pt"]
@@ -78,7 +76,8 @@ def test_pages_are_walked_by_number() -> None:
 
 
 def test_one_sample_shows_every_text_of_the_model_with_its_provenance() -> None:
-    html = sample_html(SCENE, TRANSLATE.samples[0], [given("O <i>")], {"gpt2": "GPT-2"})
+    html = sample_html(SCENE, TRANSLATE.samples[0], [given("O <i>", chrf2=45.12, bleu=None)], {"gpt2": "GPT-2"})
+    assert "chrf2 45.1 · bleu n/a" in words(html)
     assert "1.2 s · one text of the model" in html
     assert "GPT-2 · 3 tokens" in html
     assert "Weights: abc" in html
