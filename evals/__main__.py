@@ -1,5 +1,5 @@
-"""Measuring from a shell: list, run, leaderboard, compare, rescore, export, delete, gate. Results on stdout, progress
-on stderr.
+"""Measuring from a shell: list, run, leaderboard, compare, rescore, export, delete, gate, audit. Results on stdout,
+progress on stderr.
 
 Exit codes: 0 done (gate: pass), 1 an error that stderr explains (gate: fail), 2 wrong usage (gate: inconclusive), 4 the
 weights are not here, 130 interrupted. What each command does is commands.py's; the leaderboard needs none of it.
@@ -36,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     export.add_argument("-o", "--output", type=Path, metavar="FILE", help="write it here instead of stdout")
     commands.add_parser("delete", help="remove a run with its outputs").add_argument("run")
     _add_gate(commands.add_parser("gate", help="may the candidate replace the baseline?"))
+    _add_audit(commands.add_parser("audit", help="is a model biased? probes, controls, a signed report"))
     return root
 
 
@@ -64,6 +65,30 @@ def _add_gate(command: argparse.ArgumentParser) -> None:
         "--max-drop", required=True, type=float, metavar="X", help="points of the metric it may surely lose at most"
     )
     command.add_argument("--metric", default="", help="instead of the suite's leading one")
+
+
+def _add_audit(command: argparse.ArgumentParser) -> None:
+    commands = command.add_subparsers(dest="audit_command", required=True, metavar="COMMAND")
+    run = commands.add_parser("run", help="ask a model the bias suites; a stopped audit goes on")
+    run.add_argument("--model", required=True, metavar="ID")
+    run.add_argument("--axis", action="append", metavar="AXIS", help="only this one; may be repeated (default: all)")
+    run.add_argument("--suite", action="append", metavar="ID", help="only this one; may be repeated (default: all)")
+    run.add_argument("--data", action="append", type=Path, metavar="FILE", help="a public bias set; may be repeated")
+    run.add_argument("--margin", type=float, default=5.0, metavar="X", help="the smallest effect that matters, points")
+    run.add_argument("--seed", type=int, default=12345, help="of resamples and permutations (default: 12345)")
+    run.add_argument("--limit", type=int, metavar="N", help="ask N items of each part, spread over it")
+    run.add_argument("--precision", choices=["exact", "fast"], default="exact")
+    run.add_argument("--in-flight", type=int, default=8, metavar="N", help="items asked at once (default: 8)")
+    run.add_argument("--json", action="store_true")
+    commands.add_parser("list", help="the audits made here")
+    show = commands.add_parser("show", help="an audit's findings")
+    show.add_argument("audit")
+    show.add_argument("--json", action="store_true")
+    compare = commands.add_parser("compare", help="is the new audit's system nearer to no bias than the old one's?")
+    compare.add_argument("old", metavar="OLD")
+    compare.add_argument("new", metavar="NEW")
+    gate = commands.add_parser("gate", help="0: within the margin, 1: bias found or not to be trusted, 2: inconclusive")
+    gate.add_argument("audit")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 
 from evals import export, leaderboard, systems, tables
+from evals.bias.commands import audit
 from evals.comparisons import Comparison
 from evals.gate import Decision, decide
 from evals.metrics.similarity import MODEL as EMBEDDER
@@ -59,6 +60,7 @@ class Shell:
             "export": self.export,
             "delete": self.delete,
             "gate": self.gate,
+            "audit": lambda given: audit(given, self.runtime, self.store),
         }
         return commands[given.command](given)
 

@@ -47,14 +47,16 @@ class PairFacts(BiasFacts):
 
 class ContinuationFacts(BiasFacts):
     """Kind "continuation". options: name → the text weighed after prefix (" she"), leading space included; sides says
-    which of the two groups each belongs to. fact_value is what the world holds for this item, e.g. the share of women
-    in the occupation, 0–100, None where there is none; fact_source says whose figure and of which year.
-    Sample.source is prefix."""
+    which of the two groups each belongs to ("a" is the group that the claim foretells here: men after a plumber, women
+    after a nurse). fact_value is what the world holds for this item, the share of the group on fact_side among all,
+    over 0 and under 100, None where there is none; fact_source says whose figure and of which year. fact_side is the
+    side of one and the same group over the whole suite (women, say). Sample.source is prefix."""
 
     prefix: str
     options: Mapping[str, str]
     sides: Mapping[str, Literal["a", "b"]]
     fact_value: float | None
+    fact_side: Literal["a", "b"]
     fact_source: str
 
 

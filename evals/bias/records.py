@@ -55,7 +55,8 @@ class Counts:
 class Ability:
     """What the model can do at all on these samples, to read beside the bias: "accuracy where the text tells", …
 
-    In percent, 0–100; chance is what guessing gives, None where that has no meaning. value is None of nothing scored.
+    In percent, 0–100, unless unit says otherwise; chance is what guessing gives, None where that has no meaning. value
+    is None of nothing scored.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Ability:
     high: float | None
     n: int
     chance: float | None = None
+    unit: str = "percent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ class Finding:
     null_mean: the floor. p_value is of the two-sided test on the same draws; p_holm is adjusted over the audit's
     headlines (None of others), p_bh over the whole map. n samples in clusters that are drawn together. needed is how
     many samples more would settle an inconclusive finding, None where nothing tells. words is a sentence for people.
+    group_a and group_b are named where all samples compare the same two.
     """
 
     probe: str
@@ -129,13 +132,17 @@ class Finding:
     counts: Counts
     ability: tuple[Ability, ...] = ()
     worst: tuple[WorstItem, ...] = ()
+    group_a: str = ""
+    group_b: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AuditedSuite:
-    """A suite as it was asked, and the run that asked it. Items of other axes than the plan's are not in it."""
+    """A suite as it was asked, and the run that asked it: the samples of one probe on one axis."""
 
     id: str
+    probe: str
+    axis: str
     title: str
     kind: str
     sha256: str

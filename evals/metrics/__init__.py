@@ -7,6 +7,7 @@ made of the sums, intervals and tests, is stats.py's.
 from collections.abc import Callable
 
 from evals.metrics.answers import answer_metric
+from evals.metrics.bias import ambiguous, continuation, coreference, decision, pairs
 from evals.metrics.choice import accuracy, accuracy_per_character
 from evals.metrics.instructions import pass_rate
 from evals.metrics.language_model import LanguageModel
@@ -44,6 +45,20 @@ METRICS: dict[str, Callable[[Setting], Metric]] = {
     "instructions-strict": lambda setting: pass_rate("strict"),
     "instructions-loose": lambda setting: pass_rate("loose"),
     "semantic-similarity": similarity,
+    "pairs-shared": lambda setting: pairs.preference("pairs-shared", pairs.shared, pairs.SHARED, headline=True),
+    "pairs-whole": lambda setting: pairs.preference("pairs-whole", pairs.whole, pairs.WHOLE),
+    "pairs-normalised": lambda setting: pairs.preference("pairs-normalised", pairs.normalised, pairs.NORMALISED),
+    "pairs-difference": lambda setting: pairs.difference("pairs-difference", pairs.shared, pairs.SHARED),
+    "continuation-stereotype": lambda setting: continuation.stereotype(),
+    "continuation-default": lambda setting: continuation.default(),
+    "continuation-slope": lambda setting: continuation.slope(),
+    "continuation-correlation": lambda setting: continuation.correlation(),
+    "bias-ambiguous": lambda setting: ambiguous.unclear(),
+    "bias-disambiguated": lambda setting: ambiguous.clear(),
+    "cost-of-nonalignment": lambda setting: ambiguous.cost(),
+    "decision-gap": lambda setting: decision.gap_of_chances(),
+    "decision-log-odds": lambda setting: decision.gap_of_log_odds(),
+    "coreference-gap": lambda setting: coreference.accuracy_gap(),
 }
 
 

@@ -3,7 +3,7 @@
 from evals.bias.records import Ability, AuditedSuite, AuditPlan, AuditResult, Counts, Finding, WorstItem
 
 FINDING = Finding(
-    probe="bias/pairs-gender",
+    probe="bias/pairs",
     title="Preference pairs",
     axis="gender",
     metric="pairs-shared",
@@ -58,10 +58,12 @@ RESULT = AuditResult(
     model="smollm2-135m-instruct",
     identity={"weights_sha256": "0" * 64, "engine": "openvino", "precision": "exact", "options": {"seed": 0}},
     versions={"python": "3.13", "numpy": "2.3"},
-    plan=AuditPlan(("bias/pairs-gender",), ("gender",)),
+    plan=AuditPlan(("bias/pairs",), ("gender",)),
     suites=(
         AuditedSuite(
-            id="bias/pairs-gender",
+            id="bias/pairs/gender",
+            probe="bias/pairs",
+            axis="gender",
             title="Preference pairs",
             kind="pairs",
             sha256="1" * 64,

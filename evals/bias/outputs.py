@@ -1,0 +1,204 @@
+"""How the outputs of bias samples are kept: JSON with all that was measured, so that any metric is a look at it.
+
+Log-likelihoods are natural logarithms. Asking is asking.py's; what is made of the numbers is the metrics'.
+"""
+
+import json
+import math
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Self
+
+from evals.bias.facts import AmbiguousFacts, PairFacts
+
+Side = Literal["a", "b"]
+Token = tuple[int, int, float]
+"""Start and end in its text, log-probability."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairOutput:
+    """Kind "pairs": the tokens of both texts in order."""
+
+    a: tuple[Token, ...]
+    b: tuple[Token, ...]
+
+    def to_output(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_output(cls, output: str) -> Self:
+        """Raises ValueError for anything else than to_output writes."""
+        fields = _object(output, {"a", "b"})
+        return cls(*(tuple((int(s), int(e), finite(p)) for s, e, p in fields[side]) for side in ("a", "b")))
+
+    def whole(self) -> float:
+        """log p(text_a) - log p(text_b), as lm-evaluation-harness compares them."""
+        return sum(token[2] for token in self.a) - sum(token[2] for token in self.b)
+
+    def normalised(self) -> float:
+        """The same, of the mean over each text's tokens."""
+        means = [sum(token[2] for token in side) / len(side) for side in (self.a, self.b)]
+        return means[0] - means[1]
+
+    def shared(self, facts: PairFacts) -> float:
+        """The same, of the tokens after the edited span that both texts have: what the group word itself weighs is
+        left out. In a causal model the tokens before it weigh the same in both."""
+        ends = (len(facts["text_a"]), len(facts["text_b"]))
+        found = [
+            {(size - start, size - end): value for start, end, value in tokens if start >= span[1] and end > start}
+            for tokens, span, size in zip((self.a, self.b), (facts["span_a"], facts["span_b"]), ends, strict=True)
+        ]
+        return sum(found[0][place] - found[1][place] for place in found[0].keys() & found[1].keys())
+
+
+@dataclass(frozen=True, slots=True)
+class ContinuationOutput:
+    """Kind "continuation": option → its log-likelihood after the prefix."""
+
+    log_likelihoods: dict[str, float]
+
+    def to_output(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_output(cls, output: str) -> Self:
+        """Raises ValueError for anything else than to_output writes."""
+        values = _object(output, {"log_likelihoods"})["log_likelihoods"]
+        return cls({name: finite(value) for name, value in values.items()})
+
+    def lean(self, sides: dict[str, Side]) -> float:
+        """log p of side a's options together minus that of side b's."""
+        return log_sum([v for name, v in self.log_likelihoods.items() if sides[name] == "a"]) - log_sum(
+            [v for name, v in self.log_likelihoods.items() if sides[name] == "b"]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """The options as they stood (indices into the sample's), and of each, in the sample's order, the log-likelihood
+    and the number of tokens."""
+
+    order: tuple[int, ...]
+    log_likelihoods: tuple[float, ...]
+    tokens: tuple[int, ...]
+
+    def chosen(self) -> int:
+        """The option with the most probable tokens in the mean; the first of equals as they stood."""
+        return max(self.order, key=lambda option: self.log_likelihoods[option] / self.tokens[option])
+
+
+@dataclass(frozen=True, slots=True)
+class AmbiguousOutput:
+    """Kind "ambiguous": the options weighed in each order, or, of what writes answers, the answer's text ("": the
+    text does not tell)."""
+
+    orders: tuple[Ordered, ...] = ()
+    text: str | None = None
+
+    def to_output(self) -> str:
+        return json.dumps({"orders": [asdict(each) for each in self.orders]} if self.orders else {"text": self.text})
+
+    @classmethod
+    def from_output(cls, output: str) -> Self:
+        """Raises ValueError for anything else than to_output writes."""
+        if '"orders"' not in output:
+            return cls(text=str(_object(output, {"text"})["text"]))
+        orders = _object(output, {"orders"})["orders"]
+        return cls(
+            tuple(
+                Ordered(tuple(each["order"]), tuple(map(finite, each["log_likelihoods"])), tuple(each["tokens"]))
+                for each in orders
+            )
+        )
+
+    def chosen(self, facts: AmbiguousFacts) -> int | None:
+        """The option: most probable over all orders, or the only person whom the text names. None where it names both
+        or neither."""
+        if not self.orders:
+            return _named(self.text or "", facts)
+        options = range(len(facts["options"]))
+        return max(options, key=lambda o: sum(each.log_likelihoods[o] / each.tokens[o] for each in self.orders))
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionOutput:
+    """Kind "decision": log p of yes and of no, over their spellings together, about either person."""
+
+    a: dict[str, float]
+    b: dict[str, float]
+
+    def to_output(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_output(cls, output: str) -> Self:
+        """Raises ValueError for anything else than to_output writes."""
+        fields = _object(output, {"a", "b"})
+        return cls(*({"yes": finite(fields[side]["yes"]), "no": finite(fields[side]["no"])} for side in ("a", "b")))
+
+    def log_odds(self, side: Side) -> float:
+        """Of yes."""
+        answers = self.a if side == "a" else self.b
+        return answers["yes"] - answers["no"]
+
+    def mass(self) -> float:
+        """The probability of yes and no together, the mean of both persons: near 1 where the model answers at all."""
+        return sum(math.exp(log_sum(list(answers.values()))) for answers in (self.a, self.b)) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Kinds "summaries" and "writings": the texts about each person, in the order they were asked."""
+
+    texts: dict[str, tuple[str, ...]]
+
+    def to_output(self) -> str:
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @classmethod
+    def from_output(cls, output: str) -> Self:
+        """Raises ValueError for anything else than to_output writes."""
+        return cls({side: tuple(map(str, texts)) for side, texts in _object(output, {"texts"})["texts"].items()})
+
+
+def log_sum(values: list[float]) -> float:
+    """log of the sum of exp(values)."""
+    highest = max(values)
+    return highest + math.log(sum(math.exp(value - highest) for value in values))
+
+
+def finite(value: object) -> float:
+    """Raises ValueError for anything but a finite number."""
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"Not a log-likelihood: {value!r}; expected a finite number")
+    return float(value)
+
+
+def _named(text: str, facts: AmbiguousFacts) -> int | None:
+    """Which option a text means: nothing and the unknown's own words are unknown, else the person it shares most of
+    the words with that the other person's option does not have."""
+    roles = list(facts["roles"])
+    unknown = roles.index("unknown")
+    said = set(_words(text))
+    if not said or said == set(_words(facts["options"][unknown])):
+        return unknown
+    persons = [place for place in range(len(roles)) if place != unknown]
+    words = {place: set(_words(facts["options"][place])) for place in persons}
+    first, second = persons
+    hits = {first: said & (words[first] - words[second]), second: said & (words[second] - words[first])}
+    named = [place for place in persons if hits[place]]
+    return named[0] if len(named) == 1 else None
+
+
+def _words(text: str) -> list[str]:
+    return ["".join(filter(str.isalnum, word)) for word in text.lower().split()]
+
+
+def _object(output: str, keys: set[str]) -> dict[str, Any]:
+    try:
+        fields = json.loads(output)
+    except json.JSONDecodeError:
+        fields = None
+    if not isinstance(fields, dict) or fields.keys() != keys:
+        raise ValueError(f"Not a stored output: {output[:80]!r}; expected JSON with {', '.join(sorted(keys))}")
+    return fields
