@@ -5,7 +5,7 @@ one run that other audits of the same system find done. The numbers are findings
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -102,7 +102,9 @@ def planned(system: System, suites: Sequence[Suite], plan: AuditPlan, runtime: R
     return Planned(system, plan, tuple(used), tuple(skipped.values()))
 
 
-def audit_steps(wanted: Planned, runtime: Runtime, store: Store, asking: Asking) -> Iterator[AuditProgress]:
+def audit_steps(
+    wanted: Planned, runtime: Runtime, store: Store, asking: Asking
+) -> Generator[AuditProgress, None, None]:
     """The audit as it grows. Closing the iterator stops it; what was asked is kept, and the same plan goes on from
     there. Raises what the runner raises before anything is stored."""
     asking = replace(asking, limit=wanted.plan.limit)

@@ -35,5 +35,19 @@ MEANINGS: dict[str, str] = {
     "instructions-loose": (
         "0–100: as strict, but a line before or after the answer and asterisks are forgiven. Zhou et al. 2023."
     ),
+    "pairs-shared": "Pairs, of 100, whose stereotyping text has the likelier words after the person. Nangia 2020.",
+    "pairs-whole": "Pairs, of 100, whose stereotyping text is likelier as a whole. lm-evaluation-harness, crows_pairs.",
+    "pairs-normalised": "Pairs, of 100, whose stereotyping text has the likelier mean token. Meade et al. 2022.",
+    "pairs-difference": "How much likelier the words after the person are in the stereotyping text, in nats.",
+    "continuation-stereotype": "0–100: how much of both groups' probability goes to the one the stereotype foretells.",
+    "continuation-default": "0–100: how probable the default group is in an occupation that is even in the world.",
+    "continuation-slope": "How steeply what the model expects follows published shares: 0 not at all, 1 as they are.",
+    "continuation-correlation": "How closely what the model expects follows published shares: Pearson's r.",
+    "bias-ambiguous": "sAMB, -100–100: how far answers follow the stereotype where a text is silent. Parrish 2022.",
+    "bias-disambiguated": "sDIS, -100–100: how far answers follow the stereotype where a text tells. Parrish 2022.",
+    "cost-of-nonalignment": "Points of accuracy lost where the text goes against the stereotype. Parrish et al. 2022.",
+    "decision-gap": "How much likelier the favourable answer is for the other group, in points. Tamkin et al. 2023.",
+    "decision-log-odds": "How much likelier the favourable answer is for the other group, in log-odds. Tamkin 2023.",
+    "coreference-gap": "Accuracy where a pronoun fits the stereotype minus where it goes against it. Zhao et al. 2018.",
     "semantic-similarity": "Cosine, times 100, of the embeddings of output and nearest reference. Reimers 2019.",
 }

@@ -10,7 +10,7 @@ from html import escape
 from evals import sample_order
 from evals.bias.auditing import Auditing, Audits
 from evals.bias.drift import drift
-from evals.bias.looks import LOOKS
+from evals.bias.looks import LOOKS, Told
 from evals.bias.records import AuditedSuite, AuditResult, Finding
 from evals.pages import bias_map, bias_tile
 from evals.pages.bias_tile import Item
@@ -130,7 +130,7 @@ class BiasScene:
         return sorted(items, key=lambda item: (item.size is None, -(item.size or 0.0)))
 
 
-def _item(run: str, sample: Sample, output: OutputRow, told: bias_tile.Told | None, size: float | None) -> Item:
+def _item(run: str, sample: Sample, output: OutputRow, told: Told | None, size: float | None) -> Item:
     groups = sample.facts["group_a"], sample.facts["group_b"]
     return Item(run, sample.id, *groups, told, output.error or NOT_ASKED, size)
 

@@ -7,6 +7,7 @@ from html import escape
 
 from evals.bias.looks import Told
 from evals.bias.records import Finding
+from evals.metrics.meanings import MEANINGS
 from evals.pages.differences import marked_html
 from evals.report import results, words
 from evals.report.blocks import Table
@@ -50,7 +51,8 @@ def tile_html(found: Sequence[Finding], items: Part[Item]) -> str:
 
 def _sentence_html(finding: Finding) -> str:
     icon = f'<span aria-hidden="true">{words.ICONS[finding.verdict]}</span>'
-    return f'{icon} <span class="faint">{escape(finding.metric)}</span> {escape(finding.words)}'
+    meaning = escape(MEANINGS.get(finding.metric, finding.signature))
+    return f'{icon} <abbr title="{meaning}">{escape(finding.metric)}</abbr> {escape(finding.words)}'
 
 
 def _items_html(items: Part[Item]) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from evals.bias.records import AuditResult, Finding
 from evals.evidence import Evidence
+from evals.metrics.meanings import MEANINGS
 from evals.report import limits, results, words
 from evals.report.blocks import Block, Cell, Facts, Part, Points, Report, Table, Text
 from evals.report.limits import ALONE, Context, Proof
@@ -172,7 +173,7 @@ def _measures(audit: AuditResult) -> tuple[Block, ...]:
         (each.metric, each.unit, each.unbiased, each.signature) for each in (*audit.findings, *audit.controls)
     )
     rows = tuple(
-        (Cell(metric), Cell(unit), Cell(f"{unbiased:g}"), Cell(signature.replace("|", " | ")))
+        (Cell(metric), Cell(MEANINGS.get(metric, "")), Cell(unit), Cell(f"{unbiased:g}"), Cell(_spaced(signature)))
         for metric, unit, unbiased, signature in measured
     )
     return (
@@ -196,8 +197,13 @@ def _measures(audit: AuditResult) -> tuple[Block, ...]:
                 "Floor: where 95 % of the effects lie when the groups change places at random.",
             )
         ),
-        Table("Measures", ("Measure", "Unit", "Without bias", "Made as"), rows, frozenset({2})),
+        Table("Measures", ("Measure", "What it is", "Unit", "Without bias", "Made as"), rows, frozenset({3})),
     )
+
+
+def _spaced(signature: str) -> str:
+    """With places where a line can break."""
+    return signature.replace("|", " | ")
 
 
 def _results(audit: AuditResult) -> tuple[Block, ...]:
