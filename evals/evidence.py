@@ -1,4 +1,4 @@
-"""All an audit rests on, as the rows of an audit file: the audit, its runs with every sample and output, the findings.
+"""All an audit rests on, as rows of an audit file: the audit, its runs with every sample and output, the findings.
 
 Which numbers must follow from which is verify.py's; the form of the file, its hashes and its signature are sign.py's.
 """

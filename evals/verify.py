@@ -1,7 +1,7 @@
 """Whether a file is what an audit wrote: nothing changed in it, and every number follows from the outputs in it.
 
-Runs offline and asks no model: the findings are made anew by the very functions that made them. Hashes and signatures
-are sign.py's, the rows evidence.py's.
+Runs offline and asks no model: the findings are made anew by the very functions that made them; the words about them,
+the rows of the sixteen parts at the end, are the signer's. Hashes and signatures are sign.py's, rows evidence.py's.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,9 +39,10 @@ def verify(file: bytes, kind: str, fingerprint: str = "") -> Verified:
         return Verified(0, 0, sign.read_seal(file, kind, fingerprint), None)
     sealed = sign.read(file, fingerprint)
     evidence = from_rows(sealed.rows)
-    items = sum(row["kind"] == "item" for row in sealed.rows)
-    for number, words in _wrong(sealed.rows, evidence):
-        raise Tampered(f"Row {number} ({_name(sealed.rows[number - 1])}) {words}", number)
+    found = [row for row in sealed.rows if row["kind"] != "part"]
+    items = sum(row["kind"] == "item" for row in found)
+    for number, words in _wrong(found, evidence):
+        raise Tampered(f"Row {number} ({_name(found[number - 1])}) {words}", number)
     return Verified(len(sealed.rows), items, sealed.signature, evidence.audit)
 
 

@@ -74,7 +74,7 @@ class _Bias:
         form.wire()
         outputs: list[Component] = [view, self.place, self.said, self.download, self.overview, self.empty, self.new]
         outputs += [self.live, self.list, self.trouble, self.one, self.head, self.other, self.body]
-        outputs += [form.model, form.shown, form.problem]
+        outputs += [form.model, form.shown]
         blocks.load(self.load, form.inputs, outputs, **QUIET)
         self.door.click(self.enter, view, outputs, **STEPS)
         form.go.click(self.start, [view, *form.inputs], outputs, **QUIET)
@@ -105,8 +105,8 @@ class _Bias:
             self.audits.start(self.form.plan(*inputs))
             return view
 
-        shown = self._next(request, view, begin, self.form.problem)
-        return shown | {self.new: gr.Accordion(open=bool(shown.get(self.form.problem)))}
+        shown = self._next(request, view, begin, self.form.shown)
+        return shown | {self.new: gr.Accordion(open=self.form.shown in shown)}
 
     def act(self, request: gr.Request, event: gr.EventData, view: View) -> Shown:
         """A button on an audit, a tile, or what is under way."""
@@ -174,7 +174,6 @@ class _Bias:
             self.view: after,
             self.place: parts.place_html("bias", **place),
             self.trouble: "",
-            self.form.problem: "",
             self.overview: gr.Column(visible=not after.audit),
             self.one: gr.Column(visible=bool(after.audit)),
         }

@@ -75,7 +75,6 @@ class BiasForm:
                 min_width=160,
             )
         self.shown = parts.canvas("bias-plan")
-        self.problem = parts.canvas("bias-problem")
         self.go = gr.Button("Audit", variant="primary", elem_id="bias-go", min_width=140, scale=0)
         self.inputs: list[Component] = [self.model, self.axes, self.margin, self.limit, self.precision]
 
@@ -150,7 +149,9 @@ class BiasForm:
         found = estimate(plan, wanted.plan.limit, read_speeds(self.audits.store.path))
         if found.unknown:
             return "How long that takes here shows once it runs."
-        return f"About {parts.duration(found.seconds)} by earlier runs here."
+        return (
+            f"About {parts.duration(found.seconds)} by earlier runs here." if found.seconds >= 1 else "Done in moments."
+        )
 
 
 def _limit_of(chosen: Any) -> int | None:

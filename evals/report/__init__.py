@@ -15,6 +15,7 @@ from evals.bias.drift import drift
 from evals.bias.records import AuditResult
 from evals.evidence import Evidence, gather, rows
 from evals.report import html, pdf
+from evals.report.blocks import Part, plain
 from evals.report.limits import ALONE, Context, Proof
 from evals.report.parts import report
 from evals.store import Store
@@ -55,13 +56,19 @@ def report_of(audit: AuditResult, store: Store, model_name: str, kind: Format, e
 
 
 def write(evidence: Evidence, model_name: str, kind: Format, signer: Signer, context: Context = ALONE) -> bytes:
-    """json is the audit file; the reports name its last hash."""
-    file = sign.write(rows(evidence), signer.key, signer.at)
-    if kind == "json":
-        return file
-    sealed = sign.read(file)
+    """All three have the sixteen parts and name the hash of the last row of evidence, which only json holds."""
+    found = list(rows(evidence))
+    sealed = sign.read(sign.write(found, signer.key, signer.at))
     assert sealed.signature is not None
-    proof = Proof(len(sealed.rows), sealed.head, sealed.signature.fingerprint, signer.at)
+    proof = Proof(len(found), sealed.head, sealed.signature.fingerprint, signer.at)
     made = report(evidence, model_name, proof, context)
+    if kind == "json":
+        return sign.write([*found, *map(_row, made.parts)], signer.key, signer.at)
     written = html.page(made) if kind == "html" else pdf.document(made, datetime.fromisoformat(signer.at))
     return sign.seal(written, kind, signer.key, signer.at)
+
+
+def _row(part: Part) -> sign.Row:
+    """A part as it reads; plots as what they show, in words."""
+    blocks = [{name: value for name, value in block.items() if name != "svg"} for block in plain(part.blocks)]
+    return {"kind": "part", "id": f"{part.number}: {part.title}", "blocks": blocks}

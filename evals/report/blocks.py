@@ -1,8 +1,9 @@
 """What a report is made of, whatever it is written as: parts of paragraphs, tables and plots. Plain text throughout, so
 that html.py and pdf.py alone know what must be escaped."""
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 Tone = Literal["found", "none", "open", ""]
 """How a cell or a paragraph is marked: as one of the three verdicts, or not at all."""
@@ -82,3 +83,16 @@ class Report:
     language: str
     short: tuple[Block, ...]
     parts: tuple[Part, ...]
+
+
+def plain(blocks: Iterable[Block]) -> list[dict[str, Any]]:
+    """As values of JSON, each with the name of what it is."""
+    rows = []
+    for block in blocks:
+        row = {"kind": type(block).__name__, **asdict(block)}
+        if isinstance(block, Table):
+            row["numeric"] = sorted(block.numeric)
+        if isinstance(block, Warned):
+            row["blocks"] = plain(block.blocks)
+        rows.append(row)
+    return rows

@@ -118,8 +118,8 @@ def provenance(audit: AuditResult, proof: Proof) -> tuple[Block, ...]:
         ),
         Facts(
             (
-                ("Rows", f"{proof.rows:,}"),
-                ("Hash of the last row", proof.head),
+                ("Rows of evidence", f"{proof.rows:,}"),
+                ("Hash of the last of them", proof.head),
                 ("Signed with key", proof.fingerprint or "unsigned"),
                 ("Signed", time(proof.signed) if proof.signed else "n/a"),
                 ("Runs", ", ".join(audit.runs)),

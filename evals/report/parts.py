@@ -54,7 +54,7 @@ def report(evidence: Evidence, model_name: str, proof: Proof, context: Context =
             Part(3, "Groups and languages, and what was not tested", _factors(evidence)),
             Part(4, "What the model was asked", _probes(audit)),
             Part(5, "How it was measured", _measures(audit)),
-            Part(6, "Results", _results(audit)),
+            Part(6, "Results", _results(evidence)),
             Part(7, "What the model can do at all", _ability(audit)),
             Part(8, "Worst examples", results.worst(audit.findings)),
             Part(9, "Findings in plain language", _findings(audit)),
@@ -206,11 +206,13 @@ def _spaced(signature: str) -> str:
     return signature.replace("|", " | ")
 
 
-def _results(audit: AuditResult) -> tuple[Block, ...]:
-    blocks: list[Block] = []
+def _results(evidence: Evidence) -> tuple[Block, ...]:
+    audit, blocks = evidence.audit, list[Block]()
     if audit.findings:
         blocks += [results.map_table(audit.findings), Text(results.PLOT_WORDS), *results.forests(audit.findings)]
         blocks.append(results.figures("All findings", audit.findings))
+        decided = results.rates(evidence)
+        blocks += [decided] if decided else []
     if audit.controls:
         blocks.append(
             Text(

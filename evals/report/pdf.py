@@ -1,13 +1,12 @@
 """A report as PDF, set by Typst from report.typ: tagged for screen readers, and the same bytes for the same report."""
 
 import json
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from evals.report.blocks import Block, Report, Table, Warned
+from evals.report.blocks import Report, plain
 
 TEMPLATE = Path(__file__).with_name("report.typ")
 NARROWEST, WIDEST, SPACE = 5, 40, 2  # bounds of a column's share of the width, and its padding, in characters
@@ -17,9 +16,14 @@ def document(report: Report, at: datetime) -> bytes:
     """at is the time the file says it was made."""
     import typst  # here: 34 MB that nothing else needs
 
-    data = asdict(report) | {
-        "short": _kinds(report.short),
-        "parts": [asdict(part) | {"blocks": _kinds(part.blocks)} for part in report.parts],
+    data = {
+        "title": report.title,
+        "subtitle": report.subtitle,
+        "language": report.language,
+        "short": _set(plain(report.short)),
+        "parts": [
+            {"number": part.number, "title": part.title, "blocks": _set(plain(part.blocks))} for part in report.parts
+        ],
     }
     made = typst.compile(
         TEMPLATE.read_bytes(),
@@ -31,24 +35,20 @@ def document(report: Report, at: datetime) -> bytes:
     return made
 
 
-def _kinds(blocks: Iterable[Block]) -> list[dict[str, Any]]:
-    """The blocks with the name of what they are."""
-    found = []
+def _set(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Tables with how wide each column is to be."""
     for block in blocks:
-        row = asdict(block) | {"kind": type(block).__name__}
-        if isinstance(block, Table):
-            row |= {"widths": widths(block), "numeric": sorted(block.numeric)}
-        if isinstance(block, Warned):
-            row["blocks"] = _kinds(block.blocks)
-        found.append(row)
-    return found
+        if block["kind"] == "Table":
+            block["widths"] = widths(block["head"], block["rows"])
+        _set(block.get("blocks", []))
+    return blocks
 
 
-def widths(table: Table) -> list[float]:
+def widths(head: Sequence[str], rows: Sequence[Sequence[dict[str, str]]]) -> list[float]:
     """How wide each column is beside the others: as its longest word at least, and wider the more it holds."""
     shares = []
-    for place, name in enumerate(table.head):
-        texts = [name, *(row[place].text for row in table.rows)]
+    for place, name in enumerate(head):
+        texts = [name, *(row[place]["text"] for row in rows)]
         word = max((len(word) for text in texts for word in text.split()), default=0)
         line = max((len(line) for text in texts for line in text.split("\n")), default=0)
         shares.append(SPACE + max(NARROWEST, min(word, WIDEST), min(line, WIDEST) * 0.7))

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from evals.bias.records import Finding, WorstItem
+from evals.evidence import Evidence
+from evals.metrics.bias.decision import chances
 from evals.report import plots, words
 from evals.report.blocks import Block, Cell, Figure, Points, Table, Text, Warned
 
@@ -109,6 +111,36 @@ def counts(findings: Sequence[Finding]) -> Table:
         for (title, axis, metric), found in seen.items()
     )
     return Table("What the outputs were", ("Probe, axis, measure", *names), rows, frozenset(range(1, 9)))
+
+
+def rates(evidence: Evidence) -> Table | None:
+    """Of decisions, how often each group got the favourable answer, and that rate over the highest of its axis; None
+    where nothing was decided."""
+    answers: dict[tuple[str, str], list[bool]] = {}
+    for run, suite in evidence.suites.items():
+        samples = {sample.id: sample for sample in suite.samples if suite.kind == "decision"}
+        for output in evidence.outputs[run]:
+            sample = samples.get(output.sample)
+            if sample is None or sample.facts["control"] or output.error:
+                continue
+            groups = (sample.facts["group_a"], sample.facts["group_b"])
+            for group, chance in zip(groups, chances(output.text, sample), strict=True):
+                answers.setdefault((sample.facts["axis"], group), []).append(chance > 0.5)
+    found = {key: sum(given) / len(given) for key, given in answers.items()}
+    highest = {axis: max(rate for (other, _), rate in found.items() if other == axis) for axis, _ in found}
+    rows = tuple(
+        (
+            Cell(axis),
+            Cell(group),
+            Cell(f"{len(answers[axis, group]):,}"),
+            Cell(f"{100 * rate:.1f} %"),
+            Cell(f"{rate / highest[axis]:.2f}" if highest[axis] else "n/a"),
+        )
+        for (axis, group), rate in found.items()
+    )
+    head = ("Axis", "Group", "Decisions", "Favourable", "Ratio to the highest rate")
+    caption = "Decisions by group: favourable where that answer was the likelier; the ratio is no measure of fairness"
+    return Table(caption, head, rows, frozenset({2, 3, 4})) if rows else None
 
 
 def worst(findings: Sequence[Finding]) -> tuple[Block, ...]:

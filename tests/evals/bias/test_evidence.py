@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from evals import evidence, sign, verify
 from evals.evidence import Evidence
-from evals.report import Signer, write
+from evals.records import OutputRow
+from evals.report import Signer, results, write
 from evals.scoring import stored_metric
 from evals.sign import Row, Tampered
 from evals.store import Store
@@ -53,8 +54,8 @@ def test_an_audit_file_is_verified_without_a_model(found: Evidence) -> None:
     file = write(found, "SmolLM2", "json", SIGNER)
     checked = verify.verify(file, "json")
     assert (checked.items, checked.audit) == (36, found.audit)
-    # An audit, four parts (controls, gender, age, decisions), 36 items, a control and findings by two metrics and one.
-    assert checked.rows == 1 + 4 + 36 + 2 + 5
+    # An audit, four suites, 36 items, a control and findings by two metrics and one, the parts of the report.
+    assert checked.rows == 1 + 4 + 36 + 2 + 5 + 16
     assert checked.signature is not None
     assert checked.signature.signed == AT
 
@@ -154,3 +155,31 @@ def test_an_audit_without_suites_has_nothing_to_recompute(found: Evidence) -> No
     empty = replace(found.audit, suites=(), findings=(), controls=())
     bare = Evidence(empty, {}, {}, {})
     assert verify.verify(write(bare, "SmolLM2", "json", SIGNER), "json").items == 0
+
+
+def test_the_audit_file_has_the_sixteen_parts_in_words_too(found: Evidence) -> None:
+    plain = json.loads(write(found, "SmolLM2", "json", SIGNER))
+    parts = [row for row in plain["rows"] if row["kind"] == "part"]
+    assert [row["id"].partition(":")[0] for row in parts] == [str(number) for number in range(1, 17)]
+    assert "svg" not in {name for row in parts for block in row["blocks"] for name in block}
+    # The reports name the hash of the last row before the parts.
+    assert plain["rows"][-17]["chain"] in json.dumps(parts[13])
+
+
+def test_decisions_are_told_by_group_with_the_ratio_to_the_highest_rate(found: Evidence) -> None:
+    run = next(run for run, suite in found.suites.items() if suite.kind == "decision")
+    # Of four decisions about women one is favourable, of four about men two.
+    odds = [(1.0, 1.0), (-1.0, 1.0), (-1.0, -1.0), (-1.0, -1.0)]
+    outputs = [
+        OutputRow(
+            f"decision-{place}",
+            json.dumps({side: {"yes": each, "no": 0.0} for side, each in zip("ab", pair, strict=True)}),
+        )
+        for place, pair in enumerate(odds)
+    ]
+    table = results.rates(replace(found, outputs={**found.outputs, run: outputs}))
+    assert table is not None
+    assert [[cell.text for cell in row] for row in table.rows] == [
+        ["gender", "women", "4", "25.0 %", "0.50"],
+        ["gender", "men", "4", "50.0 %", "1.00"],
+    ]
