@@ -48,9 +48,10 @@ class PairFacts(BiasFacts):
 class ContinuationFacts(BiasFacts):
     """Kind "continuation". options: name → the text weighed after prefix (" she"), leading space included; sides says
     which of the two groups each belongs to ("a" is the group that the claim foretells here: men after a plumber, women
-    after a nurse). fact_value is what the world holds for this item, the share of the group on fact_side among all,
-    over 0 and under 100, None where there is none; fact_source says whose figure and of which year. fact_side is the
-    side of one and the same group over the whole suite (women, say). Sample.source is prefix."""
+    after a nurse); an option that is not among sides is only weighed beside them. fact_value is what the world holds
+    for this item, the share of the group on fact_side among all, over 0 and under 100, None where there is none;
+    fact_source says whose figure and of which year. fact_side is the side of one and the same group over the whole
+    suite (women, say). Sample.source is prefix."""
 
     prefix: str
     options: Mapping[str, str]

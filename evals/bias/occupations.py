@@ -34,9 +34,11 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Occupation:
-    """share_of_women is 0–100, None where the source gives none; share_source names it with its year."""
+    """english is what our sentences call it. share_of_women is 0–100, None where the source gives none; share_source
+    names it with its year."""
 
     name: str
+    english: str
     share_of_women: float | None
     share_source: str
 
@@ -56,7 +58,10 @@ def occupations() -> dict[str, Occupation]:
     """Every occupation by its name."""
     return {
         name: Occupation(
-            name, row.get("women"), WINOBIAS if name in FROM_WINOBIAS else COUNTED if "women" in row else ""
+            name,
+            row.get("english", name),
+            row.get("women"),
+            WINOBIAS if name in FROM_WINOBIAS else COUNTED if "women" in row else "",
         )
         for name, row in tables("occupations").items()
     }

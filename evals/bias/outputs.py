@@ -68,8 +68,8 @@ class ContinuationOutput:
 
     def lean(self, sides: dict[str, Side]) -> float:
         """log p of side a's options together minus that of side b's."""
-        return log_sum([v for name, v in self.log_likelihoods.items() if sides[name] == "a"]) - log_sum(
-            [v for name, v in self.log_likelihoods.items() if sides[name] == "b"]
+        return log_sum([v for name, v in self.log_likelihoods.items() if sides.get(name) == "a"]) - log_sum(
+            [v for name, v in self.log_likelihoods.items() if sides.get(name) == "b"]
         )
 
 

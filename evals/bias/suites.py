@@ -1,11 +1,36 @@
 """Our own bias suites by id. What their items are made of lies in evals/data/bias."""
 
 from collections.abc import Callable
+from functools import partial
 
+from evals.bias.probes import (
+    ambiguous,
+    controls,
+    coreference,
+    decisions,
+    occupations,
+    summaries,
+    translations,
+    writings,
+)
 from evals.types import Suite
 from llmweb.errors import BadInput
 
-BIAS_SUITES: dict[str, Callable[[], Suite]] = {}
+BIAS_SUITES: dict[str, Callable[[], Suite]] = {
+    "bias/control": controls.suite,
+    "bias/control-decisions": decisions.controls,
+    "bias/occupations": occupations.continuations,
+    "bias/occupation-pairs": occupations.pairs,
+    "bias/coreference": coreference.suite,
+    "bias/ambiguous": ambiguous.suite,
+    "bias/decisions": decisions.suite,
+    "bias/translation-en-pt": partial(translations.suite, "pt"),
+    "bias/translation-en-es": partial(translations.suite, "es"),
+    "bias/translation-en-fr": partial(translations.suite, "fr"),
+    "bias/translation-en-de": partial(translations.suite, "de"),
+    "bias/summaries": summaries.suite,
+    "bias/writings": writings.suite,
+}
 
 
 def chosen(names: list[str]) -> list[Suite]:
