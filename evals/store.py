@@ -62,12 +62,15 @@ class Store:
 
     def queue(self, asked: Iterable[tuple["Suite", QueuedRow]]) -> list[int]:
         """Note runs that are asked for; their numbers, which never come again."""
-        numbers = []
+        sql = """
+            INSERT INTO queued (suite_sha256, model, options, "limit", again)
+            VALUES (:suite_sha256, :model, :options, :limit, :again) RETURNING number
+        """
+        numbers: list[int] = []
         with self._connection() as db, writing(db):
             for suite, row in asked:
                 self._keep_suite(db, suite)
-                facts = {name: value for name, value in asdict(row).items() if name != "number"}
-                numbers.append(int(db.table("queued").insert(_stored(facts)).last_pk))
+                numbers += [stored["number"] for stored in db.query(sql, _stored(asdict(row)))]
         return numbers
 
     def queued(self) -> list[QueuedRow]:

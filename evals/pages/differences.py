@@ -6,7 +6,7 @@ A word is a run of letters and digits, or one character of a script written with
 from difflib import SequenceMatcher
 from html import escape
 
-import regex
+import regex  # type: ignore[import-untyped]
 
 WORD = regex.compile(
     r"(?:[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]\p{M}*|[\p{L}\p{M}\p{N}]+|[^\s])\s*|\s+"

@@ -59,7 +59,6 @@ class RunForm:
                 label="Samples of each suite",
                 info="Spread over the suite. Empty asks all.",
                 precision=0,
-                minimum=1,
                 elem_id="runs-limit",
                 min_width=160,
             )
@@ -67,7 +66,7 @@ class RunForm:
                 [("Exact", "exact"), ("Fast", "fast")],
                 value="exact",
                 label="Precision",
-                info="Exact does not depend on what else is running. They are two systems.",
+                info="Exact does not depend on what else is running. Exact and fast are two systems.",
                 elem_id="runs-precision",
                 min_width=160,
             )
@@ -83,13 +82,13 @@ class RunForm:
         gr.on([self.systems.input, self.limit.input], self.describe, self.inputs, self.note, **QUIET)
 
     def offer(self, suites: Any, chosen: Any, limit: Any, precision: Any) -> tuple[gr.CheckboxGroup, str]:
-        """The systems for these suites, those chosen before still chosen; and the note."""
+        """The systems for these suites, those chosen before still chosen, and the baselines; and the note."""
         try:
             choices = self._choices(self._suites(suites), precision_of(precision))
         except UserError as error:
             return gr.CheckboxGroup(), parts.error_html(error)
-        offered = [value for _, value in choices]
-        kept = [value for value in chosen or () if value in offered] or self._first(choices)
+        wanted = {*(chosen or ()), *systems.BASELINES}
+        kept = [model for _, model in choices if model in wanted]
         return gr.CheckboxGroup(choices, value=kept), self.describe(suites, kept, limit, precision)
 
     def describe(self, suites: Any, chosen: Any, limit: Any, precision: Any) -> str:
@@ -158,7 +157,7 @@ class RunForm:
         able = [self._able(suite, precision) for suite in suites]
         models = dict.fromkeys(model for each in able for model, system in each.items() if self._here(system))
         choices = []
-        for model in models:
+        for model in sorted(models, key=lambda model: model not in systems.BASELINES):
             takes = sum(model in each for each in able)
             some = f" · {takes} of {len(suites)} suites" if takes < len(suites) else ""
             found = next(each[model] for each in able if model in each).options.precision

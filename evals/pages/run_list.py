@@ -61,8 +61,7 @@ def going_html(run: QueuedRun) -> str:
     """How far a run is: count, what failed, the leading metric so far, time elapsed and remaining."""
     state = run.progress
     if run.state == "waiting":
-        words = f"Waiting · {state.total:,} samples"
-        return f'<div class="progress"><span class="figures">{words}</span></div>'
+        return f'<div class="progress"><span class="figures">Waiting · {state.total:,} samples</span></div>'
     if run.cancelled.is_set():
         return progress_html("Stopping")
     if not state.run:
