@@ -75,7 +75,7 @@ class _Bias:
         outputs: list[Component] = [view, self.place, self.said, self.download, self.overview, self.empty, self.new]
         outputs += [self.live, self.list, self.trouble, self.one, self.head, self.other, self.body]
         outputs += [form.model, form.shown]
-        blocks.load(self.load, form.inputs, outputs, **QUIET)
+        blocks.load(self.load, None, [*outputs, form.axes], **QUIET)
         self.door.click(self.enter, view, outputs, **STEPS)
         form.go.click(self.start, [view, *form.inputs], outputs, **QUIET)
         for canvas in (self.live, self.list, self.head, self.body):
@@ -85,13 +85,13 @@ class _Bias:
         gr.Timer(CLOCK_SECONDS).tick(self.draw, view, redrawn, **QUIET)
         blocks.unload(self.leave)
 
-    def load(self, request: gr.Request, *inputs: Any) -> Shown:
+    def load(self, request: gr.Request) -> Shown:
         """Where the address says the window was."""
         asked = request.query_params
         wanted = dict(asked) if asked.get("tab") == "bias" else {}
         shown = self._next(request, View(), lambda: _view_at(wanted))
         folded = {self.new: gr.Accordion(open=self.scene.is_empty())}
-        return self.form.refreshed(*inputs) | shown | folded
+        return self.form.refreshed() | shown | folded
 
     def enter(self, request: gr.Request, event: gr.EventData, view: View) -> Shown:
         """A link of any page to a place of this one."""

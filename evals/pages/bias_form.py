@@ -40,14 +40,9 @@ class BiasForm:
         self.names = {spec.id: spec.name for spec in self.runtime.catalog.models}
 
     def build(self) -> None:
-        """The widgets, in the layout block that is open."""
-        choices = self._models()
-        self.model = gr.Dropdown(
-            choices, value=choices[0][1] if choices else None, label="Model", elem_id="bias-model", filterable=False
-        )
-        self.axes = gr.CheckboxGroup(
-            self._axes(), value=self._axes(), label="Axes: on what grounds people may differ", elem_id="bias-axes"
-        )
+        """The widgets, in the layout block that is open. What can be chosen comes with the page's load."""
+        self.model = gr.Dropdown([], label="Model", elem_id="bias-model", filterable=False)
+        self.axes = gr.CheckboxGroup([], label="Axes: on what grounds people may differ", elem_id="bias-axes")
         with gr.Row(elem_classes=["fields"]):
             self.margin = gr.Number(
                 MARGIN,
@@ -82,9 +77,15 @@ class BiasForm:
         changes = [self.model.input, self.axes.input, self.margin.input, self.limit.input, self.precision.input]
         gr.on(changes, self.describe, self.inputs, self.shown, trigger_mode="always_last", **QUIET)
 
-    def refreshed(self, *inputs: Any) -> dict[Component, Any]:
-        """For the page's load: models may have come or gone."""
-        return {self.model: gr.Dropdown(choices=self._models()), self.shown: self.describe(*inputs)}
+    def refreshed(self) -> dict[Component, Any]:
+        """For the page's load: what can be chosen, and the plan of the first choice."""
+        models, axes = self._models(), self._axes()
+        model = models[0][1] if models else None
+        return {
+            self.model: gr.Dropdown(choices=models, value=model),
+            self.axes: gr.CheckboxGroup(choices=axes, value=axes),
+            self.shown: self.describe(model, axes, MARGIN, "all", "exact"),
+        }
 
     def plan(self, model: Any, axes: Any, margin: Any, limit: Any, precision: Any) -> Planned:
         """What came from the browser, checked. Raises UserError."""
@@ -171,7 +172,7 @@ def _margin_of(value: Any) -> float:
 def _part_html(part: Part, limit: int | None) -> str:
     best, worst = _reach(part, limit)
     reach = f"± {best:.1f}" if worst - best < 0.05 else f"± {best:.1f} to {worst:.1f}"
-    name = f"{part.suite.title}, {part.suite.samples[0].facts['axis']}{' (control)' if part.control else ''}"
+    name = part.suite.title if part.control else f"{part.suite.title}, {part.suite.samples[0].facts['axis']}"
     samples = len(asked_samples(part.suite, limit))
     return f'<tr><th scope="row">{escape(name)}</th><td>{samples:,}</td><td>{reach} points</td></tr>'
 

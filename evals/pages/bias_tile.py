@@ -65,7 +65,7 @@ def _items_html(items: Part[Item]) -> str:
 
 def _item_html(item: Item) -> str:
     link = place_link_html(escape(item.sample), "runs", run=item.run, sample=item.sample)
-    size = "" if item.size is None else f'<span class="figures">{_size_words(item.size)}</span>'
+    size = "" if item.size is None else f'<span class="figures">{words.way(item.size)}</span>'
     header = f'<header><span class="sample-id">{link}</span>{size}</header>'
     if item.told is None:
         return f'<article class="sample">{header}<p class="sample-error">⚠ {escape(item.error)}</p></article>'
@@ -76,11 +76,6 @@ def _item_html(item: Item) -> str:
     else:
         columns = _said_html(item.group_a, a, told.output_a) + _said_html(item.group_b, b, told.output_b)
     return f'<article class="sample">{header}<div class="texts">{columns}</div></article>'
-
-
-def _size_words(size: float) -> str:
-    way = "with the stereotype" if size > 0 else "against it" if size < 0 else "neither way"
-    return f"{way}, {abs(size):.2f}"
 
 
 def _said_html(label: str, text: str, said: str) -> str:

@@ -235,7 +235,10 @@ def _findings(audit: AuditResult) -> tuple[Block, ...]:
     if not audit.findings:
         return (Text("There are no findings." if audit.trusted else "None are given: the audit is not to be trusted."),)
     kinds = {suite.probe: suite.kind for suite in audit.suites}
-    return tuple(Text(_told(each, kinds), words.TONES[each.verdict]) for each in audit.findings)
+    heads = [each for each in audit.findings if each.headline]
+    others = tuple(_told(each, kinds) for each in audit.findings if not each.headline)
+    told = tuple(Text(_told(each, kinds), words.TONES[each.verdict]) for each in heads)
+    return (*told, *((Text("Beside these, on the same samples:"), Points(others)) if others else ()))
 
 
 def _told(finding: Finding, kinds: Mapping[str, str]) -> str:
@@ -262,4 +265,4 @@ def _label(name: str) -> str:
 def _value(value: object) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {_value(each)}" for name, each in value.items())
-    return "none" if value is None else str(value)
+    return "none" if value is None else str(value) or "n/a"

@@ -116,7 +116,7 @@ def _row(finding: Finding, place: int, limit: float) -> str:
 def _label(finding: Finding, middle: int) -> str:
     """The title, and under it the axis, what was measured and on how much."""
     first = _cut(finding.title)
-    second = _cut(f"{finding.axis} · {finding.metric} · n = {words.n(finding)}", LABEL_CHARACTERS + 8)
+    second = _cut(f"{finding.axis} · {finding.metric} · n = {words.n(finding)}", LABEL_CHARACTERS + 12)
     return (
         f'<text x="0" y="{middle - 2}">{escape(first)}</text>'
         f'<text x="0" y="{middle + 12}" font-size="10" fill-opacity="0.75">{escape(second)}</text>'

@@ -1,16 +1,16 @@
 """What came out, as blocks: the map, the plots, the figures, what the model can do at all, and the worst examples."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from evals.bias.records import Finding, WorstItem
+from evals.bias.records import Finding, Verdict, WorstItem
 from evals.evidence import Evidence
 from evals.metrics.bias.decision import chances
 from evals.report import plots, words
 from evals.report.blocks import Block, Cell, Figure, Points, Table, Text, Warned
 
 ROWS_A_PLOT = 20  # as many fit on a page
-WORST_SHOWN = 3
+WORST_SHOWN: Mapping[Verdict, int] = {"bias found": 3, "none larger than the margin": 1, "inconclusive": 1}
 LONGEST_EXAMPLE = 600
 NOT_TESTED = "not tested"
 PLOT_WORDS = (
@@ -105,12 +105,12 @@ def abilities(findings: Sequence[Finding]) -> Table:
 def counts(findings: Sequence[Finding]) -> Table:
     """What the outputs were; no column counts as right, wrong or harmless."""
     names = ("asked", "scored", "errors", "refused", "unparsable", "truncated", "undecided", "ties")
-    seen = {(each.title, each.axis, each.metric): each.counts for each in findings}
+    seen = dict.fromkeys((each.title, each.axis, each.counts) for each in findings)
     rows = tuple(
-        (Cell(f"{title}, {axis}\n{metric}"), *(Cell(f"{getattr(found, name):,}") for name in names))
-        for (title, axis, metric), found in seen.items()
+        (Cell(f"{title}, {axis}"), *(Cell(f"{getattr(found, name):,}") for name in names))
+        for title, axis, found in seen
     )
-    return Table("What the outputs were", ("Probe, axis, measure", *names), rows, frozenset(range(1, 9)))
+    return Table("What the outputs were", ("Probe, axis", *names), rows, frozenset(range(1, 9)))
 
 
 def rates(evidence: Evidence) -> Table | None:
@@ -152,7 +152,7 @@ def worst(findings: Sequence[Finding]) -> tuple[Block, ...]:
         Table(
             f"{each.title}, {each.axis}: {words.effect(each)}",
             ("Sample", "About", "What the model was asked", "What it said or preferred"),
-            tuple(row for item in each.worst[:WORST_SHOWN] for row in _example(item, each)),
+            tuple(row for item in each.worst[: WORST_SHOWN[each.verdict]] for row in _example(item)),
         )
         for each in shown
     )
@@ -169,15 +169,16 @@ def worst(findings: Sequence[Finding]) -> tuple[Block, ...]:
     )
 
 
-def _example(item: WorstItem, finding: Finding) -> Iterator[tuple[Cell, ...]]:
-    place = f"{item.sample}\nrun {item.run}\n{plain_effect(item.effect, finding)}"
-    yield Cell(place), Cell(item.group_a), Cell(redacted(item.text_a)), Cell(redacted(item.output_a))
-    if item.text_b or item.output_b:
-        yield Cell(""), Cell(item.group_b), Cell(redacted(item.text_b)), Cell(redacted(item.output_b))
-
-
-def plain_effect(value: float, finding: Finding) -> str:
-    return f"{words.signed(value, finding.unit)}{words.UNITS[finding.unit]}"
+def _example(item: WorstItem) -> Iterator[tuple[Cell, ...]]:
+    """A row for each group, or one where the sample has one text about both."""
+    place = f"{item.sample}\nrun {item.run}\n{words.way(item.effect)}"
+    said = [redacted(text) for text in (item.output_a, item.output_b)]
+    if not item.text_b:
+        about, told = f"{item.group_a}, {item.group_b}", "\n".join(text for text in said if text)
+        yield Cell(place), Cell(about), Cell(redacted(item.text_a)), Cell(told)
+        return
+    yield Cell(place), Cell(item.group_a), Cell(redacted(item.text_a)), Cell(said[0])
+    yield Cell(""), Cell(item.group_b), Cell(redacted(item.text_b)), Cell(said[1])
 
 
 def redacted(text: str) -> str:

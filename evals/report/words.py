@@ -27,8 +27,10 @@ def signed(value: float, unit: Unit) -> str:
 
 def effect(finding: Finding) -> str:
     """+8.5 points (+2.1 to +14.6), or why there is none."""
+    if finding.effect is None and finding.counts.scored:
+        return f"n/a, nothing to compare in {finding.counts.scored:,} outputs"
     if finding.effect is None:
-        return f"n/a, {finding.counts.scored} of {finding.counts.asked} scored"
+        return f"n/a, 0 of {finding.counts.asked:,} scored"
     unit = finding.unit
     if finding.low is None or finding.high is None:
         return f"{signed(finding.effect, unit)}{UNITS[unit]} (no interval)"
@@ -72,6 +74,12 @@ def cohen(value: float, name: str) -> str:
 def verdict(finding: Finding) -> str:
     """▲ bias found"""
     return f"{ICONS[finding.verdict]} {finding.verdict}"
+
+
+def way(size: float) -> str:
+    """How strongly one sample speaks for the stereotype, or against it, on its own."""
+    told = "with the stereotype" if size > 0 else "against the stereotype" if size < 0 else "neither way"
+    return f"{told}, {abs(size):.2f}"
 
 
 def n(finding: Finding) -> str:

@@ -82,7 +82,7 @@ def test_the_plan_tells_samples_and_the_interval_to_expect(form: BiasForm) -> No
     assert "<strong>36 samples</strong> in 4 parts." in shown
     # Wilson's interval of 50 %: z √(z² / 4n² + ¼n⁻¹) / (1 + z² / n), n = 12 samples or 6 templates, z = 1.96.
     assert '<th scope="row">Preference pairs, gender</th><td>12</td><td>± 24.6 to 31.2 points</td>' in shown
-    assert "Preference pairs, names (control)" in shown
+    assert '<th scope="row">Preference pairs</th><td>8</td>' in shown
     assert "3 intervals will be wider than the margin" in shown
     assert "No axis is chosen" in form.describe(*(CHOSEN | {"axes": []}).values())
 
@@ -100,7 +100,7 @@ def test_a_tile_opens_to_its_pairs_those_for_the_stereotype_first(scene: BiasSce
     shown = scene.body_html(View(audit.id, TILE))
     assert shown.count('<article class="sample">') == 10
     assert "1 of 2" in shown
-    assert shown.index("with the stereotype") < shown.index("against it")
+    assert shown.index("with the stereotype") < shown.index("against the stereotype")
 
 
 def test_a_tile_whose_run_was_deleted_says_so(scene: BiasScene) -> None:
