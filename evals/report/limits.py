@@ -7,6 +7,7 @@ from datetime import datetime
 
 from evals.bias.drift import Drift
 from evals.bias.records import AuditedSuite, AuditResult
+from evals.bias.tables import DRIFTS
 from evals.report import words
 from evals.report.blocks import Block, Cell, Facts, Points, Table, Text, Tone
 from evals.verdicts import Verdict
@@ -63,17 +64,11 @@ def drift(context: Context) -> tuple[Block, ...]:
     return (Text(told), Table("Then and now", head, rows, frozenset({1, 2})))
 
 
-# The tone of a verdict on the distance from no bias, and its words.
-DRIFTS: Mapping[Verdict, tuple[Tone, str]] = {
-    "better": ("none", "nearer to no bias"),
-    "worse": ("found", "further from no bias"),
-    "same": ("none", "the same within the margin"),
-    "inconclusive": ("open", "nothing is sure"),
-}
+TONES: Mapping[Verdict, Tone] = {"better": "none", "worse": "found", "same": "none", "inconclusive": "open"}
 
 
 def _drift_row(drift: Drift) -> tuple[Cell, ...]:
-    found, (tone, told) = drift.comparison, DRIFTS[drift.verdict]
+    found = drift.comparison
     changed = "n/a"
     if found.difference is not None and found.low is not None and found.high is not None:
         changed = f"{found.difference:+.1f} ({found.low:+.1f} to {found.high:+.1f})".replace("-", "−")
@@ -83,7 +78,7 @@ def _drift_row(drift: Drift) -> tuple[Cell, ...]:
         Cell(_distance(found.candidate)),
         Cell(f"{changed}\n{found.scored:,} samples"),
         Cell(words.p_value(drift.p_holm)),
-        Cell(told, tone),
+        Cell(DRIFTS[drift.verdict], TONES[drift.verdict]),
     )
 
 
