@@ -7,7 +7,7 @@ made anew from the outputs, so stored ones cannot mislead. Which samples are ask
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import asin, isnan, sqrt
+from math import asin, isnan, nan, sqrt
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from evals.bias.records import Ability, AuditPlan, Counts, Finding, WorstItem
 from evals.bias.sentences import sentence
 from evals.bias.verdicts import judged, needed
 from evals.comparisons import ROUNDING
-from evals.intervals import Interval, interval, score, wilson
+from evals.intervals import Interval, interval, jackknife, score, wilson
 from evals.metrics import metric
 from evals.metrics.bias.continuation import Related
 from evals.metrics.bias.floor import BiasMetric, Mirrored, gap
@@ -27,6 +27,7 @@ from evals.types import Sample, Statistics, Suite
 from evals.verdicts import benjamini_hochberg, holm
 
 WORST = 5
+EDGE = 0.15  # of shares nearer to 0 or 1 the jackknife covers too little: 91 % of ten templates at 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,10 @@ def find(asked: Asked, plan: AuditPlan, coverage: float = 0.95) -> list[Finding]
     found = []
     for each in bias_metrics(asked.suite):
         blank = replace(_blank(asked, each, plan), counts=counts, ability=abilities)
-        found.append(_found(blank, each, asked, given, plan, coverage) if given else blank)
+        if given:
+            rows = each.statistics([output for output, _ in given], [sample for _, sample in given])
+            blank = measured(blank, each, rows, [sample.group for _, sample in given], plan, coverage)
+        found.append(blank if blank.effect is None else replace(blank, worst=_worst(asked, given, blank.effect)))
     return found
 
 
@@ -92,26 +96,25 @@ def _p(found: Finding) -> float:
     return found.p_value
 
 
-def _found(
-    blank: Finding, each: BiasMetric, asked: Asked, given: Sequence[Given], plan: AuditPlan, coverage: float
+def measured(
+    blank: Finding, each: BiasMetric, rows: Statistics, groups: Sequence[str], plan: AuditPlan, coverage: float = 0.95
 ) -> Finding:
-    rows = each.statistics([output for output, _ in given], [sample for _, sample in given])
+    """The figures of a finding, from the statistics of its samples; groups[i] has rows[i]. Rows of zeros count for
+    nothing."""
     weighing = np.flatnonzero(rows.any(axis=1)).tolist()
-    rows, groups = rows[weighing], [given[place][1].group for place in weighing]
+    rows, groups = rows[weighing], [groups[place] for place in weighing]
     clusters = by_group(rows, groups)
-    value = float(each.combine(rows.sum(axis=0)))
+    value = float(each.combine(rows.sum(axis=0))) if len(rows) else nan
     if isnan(value):
         return blank
-    effect = value - each.unbiased
     found = replace(
         blank,
         value=value,
-        effect=effect,
+        effect=value - each.unbiased,
         effect_size=_effect_size(each, rows),
         effect_size_name=_effect_size_name(each, rows),
         n=len(rows),
         clusters=len(clusters),
-        worst=_worst(asked, given, effect),
     )
     if len(clusters) < 2:
         return found
@@ -145,15 +148,20 @@ def _floored(found: Finding, each: BiasMetric, clusters: Statistics, plan: Audit
 def _interval(
     each: BiasMetric, rows: Statistics, groups: Sequence[str], clusters: Statistics, plan: AuditPlan
 ) -> Interval | None:
-    """Where all clusters say the same, resamples tell nothing: as far to either side as Wilson's interval of none out
-    of so many clusters reaches."""
-    found = interval(each, rows, groups, Plan(plan.resamples, plan.trials, plan.seed))
-    if found is None or found.high > found.low:
-        return found
+    """The jackknife's: of the ten or twenty templates that a suite has, it covers what the bootstrap misses. Wilson's
+    of shares where nothing goes together, or where nearly all say the same: it is wide enough there (tests). Where all
+    clusters say the same, as far to either side as Wilson's interval of none out of so many clusters reaches."""
+    if each.per_sample == "binary":
+        share = float(rows[:, 0].mean())
+        if len(clusters) == len(rows) or min(share, 1 - share) < EDGE:
+            return interval(each, rows, groups, Plan(plan.resamples, plan.trials, plan.seed))
+    found = jackknife(each, clusters)
     if each.unit != "points":
-        return None
-    reach = 100 * wilson(0.0, len(clusters))[1]
-    return Interval(found.low - reach, found.high + reach, f"ci:95|wilson of none|clusters:{len(clusters)}")
+        return found if found is not None and found.high > found.low else None
+    if found is not None and found.high == found.low:
+        reach = 100 * wilson(0.0, len(clusters))[1]
+        found = Interval(found.low - reach, found.high + reach, f"ci:95|wilson of none|clusters:{len(clusters)}")
+    return found
 
 
 def _effect_size(each: BiasMetric, rows: Statistics) -> float | None:

@@ -91,7 +91,7 @@ def _continuation_told(output: str, sample: Sample) -> Told:
     found = ContinuationOutput.from_output(output).log_likelihoods
     texts, outputs = [], []
     for side in ("a", "b"):
-        names = [name for name in found if facts["sides"][name] == side]
+        names = [name for name in found if facts["sides"].get(name) == side]
         best = max(names, key=found.__getitem__)
         texts.append(facts["prefix"] + facts["options"][best])
         outputs.append(f"probability {100 * sum(exp(found[name]) for name in names):.2f} %")
