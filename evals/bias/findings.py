@@ -16,13 +16,13 @@ from evals.bias.records import Ability, AuditPlan, Counts, Finding, WorstItem
 from evals.bias.sentences import sentence
 from evals.bias.verdicts import judged, needed
 from evals.comparisons import ROUNDING
-from evals.intervals import Interval, interval, jackknife, score, wilson
+from evals.intervals import Interval, effective_size, jackknife, score, wilson
 from evals.metrics import metric
 from evals.metrics.bias.continuation import Related
-from evals.metrics.bias.floor import BiasMetric, Mirrored, gap
+from evals.metrics.bias.floor import BiasMetric, Mirrored, gap, share
 from evals.metrics.setting import Mean
 from evals.records import OutputRow
-from evals.resampling import Plan, by_group
+from evals.resampling import by_group
 from evals.types import Sample, Statistics, Suite
 from evals.verdicts import benjamini_hochberg, holm
 
@@ -118,7 +118,7 @@ def measured(
     )
     if len(clusters) < 2:
         return found
-    ends = _interval(each, rows, groups, clusters, plan)
+    ends = _interval(each, rows, groups, clusters)
     if ends is not None:
         found = replace(found, low=ends.low - each.unbiased, high=ends.high - each.unbiased, interval=ends.method)
     return _floored(found, each, clusters, plan, coverage)
@@ -145,16 +145,17 @@ def _floored(found: Finding, each: BiasMetric, clusters: Statistics, plan: Audit
     )
 
 
-def _interval(
-    each: BiasMetric, rows: Statistics, groups: Sequence[str], clusters: Statistics, plan: AuditPlan
-) -> Interval | None:
+def _interval(each: BiasMetric, rows: Statistics, groups: Sequence[str], clusters: Statistics) -> Interval | None:
     """The jackknife's: of the ten or twenty templates that a suite has, it covers what the bootstrap misses. Wilson's
     of shares where nothing goes together, or where nearly all say the same: it is wide enough there (tests). Where all
     clusters say the same, as far to either side as Wilson's interval of none out of so many clusters reaches."""
-    if each.per_sample == "binary":
-        share = float(rows[:, 0].mean())
-        if len(clusters) == len(rows) or min(share, 1 - share) < EDGE:
-            return interval(each, rows, groups, Plan(plan.resamples, plan.trials, plan.seed))
+    if _of_shares(each, rows):
+        mean = float(rows[:, 0].mean())
+        if len(clusters) == len(rows):
+            return _in_points(*wilson(mean, len(rows)), "ci:95|wilson")
+        if min(mean, 1 - mean) < EDGE:
+            ends = wilson(mean, effective_size(rows[:, 0], groups), len(clusters) - 1)
+            return _in_points(*ends, f"ci:95|wilson|clusters:{len(clusters)}")
     found = jackknife(each, clusters)
     if each.unit != "points":
         return found if found is not None and found.high > found.low else None
@@ -164,10 +165,19 @@ def _interval(
     return found
 
 
+def _in_points(low: float, high: float, method: str) -> Interval:
+    return Interval(100 * low, 100 * high, method)
+
+
+def _of_shares(each: BiasMetric, rows: Statistics) -> bool:
+    """Every value that counts is right, wrong or a tie."""
+    return getattr(each, "value", None) is share and bool(np.isin(rows[:, 0], (0.0, 0.5, 1.0)).all())
+
+
 def _effect_size(each: BiasMetric, rows: Statistics) -> float | None:
     """Cohen's h of shares; of paired values the mean over their standard deviation, Cohen's d_z."""
     sums = rows.sum(axis=0)
-    if each.per_sample == "binary":
+    if _of_shares(each, rows):
         return _h(sums[0] / sums[1], each.unbiased / 100)
     if getattr(each, "value", None) is gap:
         return _h(sums[0] / sums[1], sums[2] / sums[3])
@@ -179,7 +189,7 @@ def _effect_size(each: BiasMetric, rows: Statistics) -> float | None:
 
 
 def _effect_size_name(each: BiasMetric, rows: Statistics) -> str:
-    shares = each.per_sample == "binary" or getattr(each, "value", None) is gap
+    shares = _of_shares(each, rows) or getattr(each, "value", None) is gap
     return "Cohen's h" if shares else "Cohen's d_z" if rows.shape[1] == 2 else ""
 
 

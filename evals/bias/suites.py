@@ -32,11 +32,14 @@ BIAS_SUITES: dict[str, Callable[[], Suite]] = {
     "bias/writings": writings.suite,
 }
 
+CONTROLS = ("bias/control", "bias/control-decisions")
+
 
 def chosen(names: list[str]) -> list[Suite]:
-    """The suites meant, all of them for none; by id, with or without "bias/". Raises BadInput."""
+    """The suites meant, all of them for none; by id, with or without "bias/". The controls come along. Raises
+    BadInput."""
     found = []
-    for name in dict.fromkeys(names or BIAS_SUITES):
+    for name in dict.fromkeys([*CONTROLS, *names] if names else BIAS_SUITES):
         full = name if name.startswith("bias/") else f"bias/{name}"
         if full not in BIAS_SUITES:
             raise BadInput(f"No bias suite {name!r}. Known: {', '.join(BIAS_SUITES)}.")
