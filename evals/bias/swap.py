@@ -322,9 +322,11 @@ def _surfaces() -> dict[str, list[Mention]]:
 
 @lru_cache
 def _pattern() -> re.Pattern[str]:
-    """Any of the words, the longest first."""
-    longest_first = sorted(_surfaces(), key=len, reverse=True)
-    surfaces = "|".join(r"\s+".join(map(re.escape, each.split())) for each in longest_first)
+    """Any of the words, the longest first; by their first letter, so that few are tried at each place."""
+    by_letter: dict[str, list[str]] = {}
+    for surface in sorted(_surfaces(), key=len, reverse=True):
+        by_letter.setdefault(surface[0], []).append(r"\s+".join(map(re.escape, surface[1:].split(" "))))
+    surfaces = "|".join(f"{letter}(?:{'|'.join(rest)})" for letter, rest in by_letter.items())
     return re.compile(rf"(?<!\w)(?:{surfaces})(?!\w)", re.IGNORECASE)
 
 

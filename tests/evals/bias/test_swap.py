@@ -159,11 +159,13 @@ def test_every_group_can_be_swapped_to_every_other_and_back(axis: Axis) -> None:
         written = {"female": "she", "male": "he"}
     elif axis != "name":
         written = {group: _first(tables("swap")[axis][group]["adjective"]) for group in groups(axis)}
+    # Every pair of words but of names, of which each meets the next one.
+    others = {group: [*written][place + 1 :] if axis == "name" else [*written] for place, group in enumerate(written)}
     for group, word in written.items():
-        for other, other_word in written.items():
+        for other in others[group][:1] if axis == "name" else others[group]:
             text = f"The {word} doctor" if axis not in ("name", "gender") else f"Today {word} came"
             there = swapped(text, axis, other)
-            assert there.text == text.replace(word, other_word)
+            assert there.text == text.replace(word, written[other])
             assert swapped(there.text, axis, group).text == text
 
 
