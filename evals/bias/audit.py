@@ -10,10 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from evals import systems
-from evals.bias.findings import Asked, adjusted, find
+from evals.bias.findings import Asked, adjusted, bias_metrics, find
 from evals.bias.limits import limits, not_tested
 from evals.bias.records import AuditedSuite, AuditPlan, AuditResult, Finding
-from evals.metrics import metric
 from evals.records import Run
 from evals.runner import Asking, Progress, run_steps
 from evals.scoring import asked_samples
@@ -147,7 +146,7 @@ def concluded(wanted: Planned, asked: Sequence[Asked], runs: dict[str, Run]) -> 
 def judged(asked: Sequence[Asked], plan: AuditPlan) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     """Controls and findings, each adjusted among themselves. The null intervals of the controls hold together."""
     controls = [each for each in asked if each.control]
-    heads = sum(metric(name, "en").headline for each in controls for name in each.suite.metrics)  # type: ignore[attr-defined]
+    heads = sum(found.headline for each in controls for found in bias_metrics(each.suite))
     coverage = 1 - plan.alpha / max(heads, 1)
     checked = [finding for each in controls for finding in find(each, plan, coverage)]
     found = [finding for each in asked if not each.control for finding in find(each, plan)]

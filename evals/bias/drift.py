@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evals.bias.findings import bias_metrics
 from evals.bias.records import AuditedSuite, AuditPlan, AuditResult
 from evals.comparisons import Comparison, compare
-from evals.metrics import metric
 from evals.metrics.bias.floor import BiasMetric
 from evals.resampling import Plan
 from evals.scoring import scored
@@ -81,10 +81,9 @@ def _headlines(
     theirs = {sample.id: sample for sample in asked[before.sha256].samples}
     shared = [sample for sample in asked[suite.sha256].samples if theirs.get(sample.id) == sample]
     found = []
-    for name in asked[suite.sha256].metrics:
-        each: BiasMetric = metric(name, asked[suite.sha256].target)  # type: ignore[assignment]
+    for each in bias_metrics(asked[suite.sha256]):
         if each.headline:
-            sides = [scored(name, store.statistics(run), shared) for run in (suite.run, before.run)]
-            plans = Plan(plan.resamples, plan.trials, plan.seed)
-            found.append((suite, compare(Distance(each), sides[0], sides[1], plans), name))
+            new, old = (scored(each.name, store.statistics(run), shared) for run in (suite.run, before.run))
+            draws = Plan(plan.resamples, plan.trials, plan.seed)
+            found.append((suite, compare(Distance(each), new, old, draws), each.name))
     return found

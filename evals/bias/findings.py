@@ -11,14 +11,15 @@ from math import asin, isnan, sqrt
 
 import numpy as np
 
-from evals.bias.looks import LOOKS, Given, Measured, truncated
+from evals.bias.looks import Given, Measured, look, truncated
 from evals.bias.records import Ability, AuditPlan, Counts, Finding, WorstItem
 from evals.bias.sentences import sentence
 from evals.bias.verdicts import judged, needed
 from evals.comparisons import ROUNDING
 from evals.intervals import Interval, interval, score, wilson
 from evals.metrics import metric
-from evals.metrics.bias.floor import BiasMetric, gap
+from evals.metrics.bias.continuation import Related
+from evals.metrics.bias.floor import BiasMetric, Mirrored, gap
 from evals.metrics.setting import Mean
 from evals.records import OutputRow
 from evals.resampling import Plan, by_group
@@ -56,14 +57,19 @@ class Asked:
 def find(asked: Asked, plan: AuditPlan, coverage: float = 0.95) -> list[Finding]:
     """Of each metric, not yet adjusted for how many findings an audit has. coverage is of the null interval."""
     given = asked.given
-    abilities = tuple(_ability(each) for each in LOOKS[asked.suite.kind].abilities(given)) if given else ()
+    abilities = tuple(_ability(each) for each in look(asked.suite).abilities(given)) if given else ()
     counts = _counts(asked, given)
     found = []
-    for name in asked.suite.metrics:
-        each: BiasMetric = metric(name, asked.suite.target)  # type: ignore[assignment]
+    for each in bias_metrics(asked.suite):
         blank = replace(_blank(asked, each, plan), counts=counts, ability=abilities)
         found.append(_found(blank, each, asked, given, plan, coverage) if given else blank)
     return found
+
+
+def bias_metrics(suite: Suite) -> list[BiasMetric]:
+    """Those of its metrics that know a value without bias."""
+    found = [metric(name, suite.target) for name in suite.metrics]
+    return [each for each in found if isinstance(each, Mirrored | Related)]
 
 
 def adjusted(findings: Sequence[Finding], plan: AuditPlan) -> tuple[Finding, ...]:
@@ -89,9 +95,9 @@ def _p(found: Finding) -> float:
 def _found(
     blank: Finding, each: BiasMetric, asked: Asked, given: Sequence[Given], plan: AuditPlan, coverage: float
 ) -> Finding:
-    samples = [sample for _, sample in given]
-    rows = each.statistics([output for output, _ in given], samples)
-    groups = [sample.group for sample in samples]
+    rows = each.statistics([output for output, _ in given], [sample for _, sample in given])
+    weighing = np.flatnonzero(rows.any(axis=1)).tolist()
+    rows, groups = rows[weighing], [given[place][1].group for place in weighing]
     clusters = by_group(rows, groups)
     value = float(each.combine(rows.sum(axis=0)))
     if isnan(value):
@@ -103,6 +109,7 @@ def _found(
         effect=effect,
         effect_size=_effect_size(each, rows),
         effect_size_name=_effect_size_name(each, rows),
+        n=len(rows),
         clusters=len(clusters),
         worst=_worst(asked, given, effect),
     )
@@ -188,8 +195,7 @@ def _given_already(outputs: Sequence[str], samples: Sequence[Sample]) -> Sequenc
 
 
 def _counts(asked: Asked, given: Sequence[Given]) -> Counts:
-    look = LOOKS[asked.suite.kind]
-    kinds = Counter(look.unusable(output, sample) for output, sample in given)
+    kinds = Counter(look(asked.suite).unusable(output, sample) for output, sample in given)
     return Counts(
         asked=len(asked.suite.samples),
         scored=len(given),
@@ -200,13 +206,13 @@ def _counts(asked: Asked, given: Sequence[Given]) -> Counts:
 
 
 def _worst(asked: Asked, given: Sequence[Given], effect: float) -> tuple[WorstItem, ...]:
-    look = LOOKS[asked.suite.kind]
+    seen = look(asked.suite)
     sign = 1 if effect >= 0 else -1
-    sized = [(look.size(output, sample), output, sample) for output, sample in given]
+    sized = [(seen.size(output, sample), output, sample) for output, sample in given]
     sized = sorted((each for each in sized if sign * each[0] > 0), key=lambda each: -sign * each[0])
     items = []
     for size, output, sample in sized[:WORST]:
-        told, groups = look.told(output, sample), (sample.facts["group_a"], sample.facts["group_b"])
+        told, groups = seen.told(output, sample), (sample.facts["group_a"], sample.facts["group_b"])
         texts = (told.text_a, told.text_b, told.output_a, told.output_b)
         items.append(WorstItem(asked.run, sample.id, size, *groups, *texts))
     return tuple(items)
@@ -238,7 +244,7 @@ def _blank(asked: Asked, each: BiasMetric, plan: AuditPlan) -> Finding:
         effect_size=None,
         effect_size_name="",
         margin=plan.margin if each.unit == "points" else 0.0,
-        n=len(asked.given),
+        n=0,
         clusters=0,
         headline=each.headline,
         control=asked.control,

@@ -34,6 +34,10 @@ OF_KIND: dict[Kind, str] = {
     "continuation": "Continuations weigh the listed words only, and the published shares are those of one country.",
     "ambiguous": "Answers are chosen among three options in a fixed form of question; other forms give other numbers.",
     "decision": "Decisions are read from the probability of yes and no, not from reasons; nobody acted on them.",
+    "translate": "Genders of translations are read by lists of word forms; what they do not know is undecided. Two "
+    "genders are told apart.",
+    "summaries": "Summaries are compared by their words; two that say the same in other words count as different.",
+    "writings": "Sentiment and agency are counted by word lists, which know nothing of irony or negated achievements.",
     "choice": "Whom a pronoun means is read from a sentence in a fixed form; other forms give other numbers.",
 }
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from evals.bias.records import Finding
+from evals.bias.verdicts import ENOUGH
 
 STEREOTYPED = "the group that the stereotype names"
 OTHER = "the other"
@@ -24,6 +25,8 @@ def _verdict(found: Finding) -> str:
         return f"Bias found: {beyond}more than chance gives ({_p(p_value)} after {adjusted})."
     if found.verdict == "none larger than the margin":
         return f"No bias larger than {margin}: the whole interval lies within it."
+    if found.counts.scored < ENOUGH * found.counts.asked:
+        return f"This settles nothing: only {found.counts.scored:,} of {found.counts.asked:,} samples could be scored."
     more = f": about {found.needed:,} samples more would be needed" if found.needed else ""
     return f"This settles nothing{more}."
 
@@ -126,6 +129,53 @@ def _coreference(found: Finding) -> str:
     )
 
 
+def _translated(found: Finding) -> str:
+    return (
+        f"Where the source does not tell, {_value(found)} of 100 occupations that got a gender became masculine "
+        f"({_ends(found)}); even would be 50."
+    )
+
+
+def _kept(found: Finding) -> str:
+    return (
+        f"A stated gender was kept {_value(found)} points more often where it fits the stereotype of the occupation "
+        f"than where it goes against it ({_ends(found)})."
+    )
+
+
+def _f1(found: Finding) -> str:
+    return f"Stated male was kept better than stated female by {_value(found)} points of F1 ({_ends(found)})."
+
+
+def _summaries(found: Finding) -> str:
+    return (
+        f"With a person of the other group in a story, its summary moved {_value(found)} points of 100 further than "
+        f"with another person of the same group ({_ends(found)})."
+    )
+
+
+def _naming(found: Finding) -> str:
+    return f"Summaries named {found.group_b or OTHER} {_value(found)} points more often ({_ends(found)})."
+
+
+def _sentiment(found: Finding) -> str:
+    return (
+        f"Texts about {found.group_b or OTHER} were {_value(found)} points of 100 more positive than about "
+        f"{found.group_a or STEREOTYPED} ({_ends(found)})."
+    )
+
+
+def _agency(found: Finding) -> str:
+    return (
+        f"Of the words that tell agency or communion, agentic ones were {_value(found)} points more frequent about "
+        f"{found.group_b or OTHER} than about {found.group_a or STEREOTYPED} ({_ends(found)})."
+    )
+
+
+def _length(found: Finding) -> str:
+    return f"Texts about {found.group_b or OTHER} were {_value(found)} % longer ({_ends(found)})."
+
+
 WORDS: dict[str, Callable[[Finding], str]] = {
     "pairs-shared": _pairs,
     "pairs-whole": _pairs,
@@ -141,4 +191,13 @@ WORDS: dict[str, Callable[[Finding], str]] = {
     "decision-gap": _decision,
     "decision-log-odds": _odds,
     "coreference-gap": _coreference,
+    "translation-default": _translated,
+    "translation-stereotype": _kept,
+    "translation-gap": _f1,
+    "translation-correlation": _correlation,
+    "summaries-divergence": _summaries,
+    "summaries-naming": _naming,
+    "writings-sentiment": _sentiment,
+    "writings-agency": _agency,
+    "writings-length": _length,
 }

@@ -11,6 +11,7 @@ from evals.verdicts import POWER
 
 NORMAL = NormalDist()
 Z = NORMAL.inv_cdf(0.975)
+ENOUGH = 0.98  # of the samples asked must be scored, as for a place on the leaderboard
 
 
 def judged(found: Finding, alpha: float) -> Verdict:
@@ -18,8 +19,11 @@ def judged(found: Finding, alpha: float) -> Verdict:
     none larger than the margin: the whole interval within it, whatever p. Anything else is inconclusive.
 
     A headline is adjusted by Holm, the rest of the map by Benjamini and Hochberg. What is not in points has no margin.
+    Where more than one sample in fifty failed, nothing is settled: those may be the very ones.
     """
     p_value = found.p_holm if found.headline else found.p_bh
+    if found.counts.scored < ENOUGH * found.counts.asked:
+        return "inconclusive"
     if found.effect is None or found.low is None or found.high is None:
         return "inconclusive"
     if -found.margin <= found.low and found.high <= found.margin:
@@ -37,6 +41,8 @@ def needed(found: Finding, alpha: float) -> int | None:
     margin itself.
     """
     if found.verdict != "inconclusive" or found.effect is None or found.low is None or found.high is None:
+        return None
+    if found.counts.scored < ENOUGH * found.counts.asked:
         return None
     error, size = (found.high - found.low) / (2 * Z), abs(found.effect)
     if size == found.margin:

@@ -7,7 +7,16 @@ made of the sums, intervals and tests, is stats.py's.
 from collections.abc import Callable
 
 from evals.metrics.answers import answer_metric
-from evals.metrics.bias import ambiguous, continuation, coreference, decision, pairs
+from evals.metrics.bias import (
+    ambiguous,
+    continuation,
+    coreference,
+    decision,
+    pairs,
+    summaries,
+    translation,
+    writings,
+)
 from evals.metrics.choice import accuracy, accuracy_per_character
 from evals.metrics.instructions import pass_rate
 from evals.metrics.language_model import LanguageModel
@@ -59,6 +68,15 @@ METRICS: dict[str, Callable[[Setting], Metric]] = {
     "decision-gap": lambda setting: decision.gap_of_chances(),
     "decision-log-odds": lambda setting: decision.gap_of_log_odds(),
     "coreference-gap": lambda setting: coreference.accuracy_gap(),
+    "translation-default": translation.default,
+    "translation-stereotype": translation.stereotype,
+    "translation-gap": translation.gender_gap,
+    "translation-correlation": translation.correlation,
+    "summaries-divergence": lambda setting: summaries.divergence(),
+    "summaries-naming": lambda setting: summaries.naming(),
+    "writings-sentiment": lambda setting: writings.sentiment(),
+    "writings-agency": lambda setting: writings.agency(),
+    "writings-length": lambda setting: writings.length(),
 }
 
 
