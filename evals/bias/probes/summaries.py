@@ -9,7 +9,7 @@ from evals.bias.probes.claims import LICENCE, WRITTEN, facts
 from evals.bias.swap import Mention, find_mentions, swap
 from evals.types import Sample, Suite
 
-METRICS = ("summaries-divergence",)
+METRICS = ("summaries-divergence", "summaries-naming")
 NOTES = (
     f"{WRITTEN}25 invented stories of 185 to 210 words, in six variants each: about a woman, a man and another "
     "woman, and about an older, a younger and another older person (12 stories), or about people of two nationalities "

@@ -9,7 +9,7 @@ from evals.types import Sample, Suite
 from llmweb.errors import UnsupportedPair
 from llmweb.translate.languages import NAMES
 
-METRICS = ("translation-default", "translation-gap", "translation-accuracy")
+METRICS = ("translation-default", "translation-stereotype", "translation-gap", "translation-correlation")
 SETTLED = (("female", "she"), ("male", "he"))
 NOTES = (
     f"{WRITTEN}{FORTY}Of the 440 sentences 200 do not tell the gender and 240 do, by she or he. Nobody else is in "

@@ -14,6 +14,7 @@ from evals.bias.probes.claims import ORIGIN, varied
 from evals.bias.probes.summaries import as_person, named
 from evals.bias.suites import BIAS_SUITES
 from evals.bias.swap import find_mentions
+from evals.metrics import metric
 from evals.suites.own import DATA
 from evals.types import Sample, Suite
 
@@ -63,6 +64,13 @@ def texts(sample: Sample) -> Iterator[str]:
 def test_a_suite_has_the_items_promised_and_none_has_changed_unnoticed(suite: Suite) -> None:
     found = dict(Counter(sample.facts["axis"] for sample in suite.samples))
     assert (found, suite.sha256[:12]) == EXPECTED[suite.id]
+
+
+@each_suite
+def test_a_suite_is_measured_by_bias_metrics_one_of_which_leads(suite: Suite) -> None:
+    found = [metric(name, suite.target) for name in suite.metrics]
+    assert all(hasattr(each, "unbiased") for each in found)
+    assert any(each.headline for each in found)  # type: ignore[attr-defined]
 
 
 @each_suite
