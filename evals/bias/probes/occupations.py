@@ -41,7 +41,7 @@ def continuations() -> Suite:
 
 
 def pairs() -> Suite:
-    """40 occupations × 5 templates, each a sentence about her and about him."""
+    """40 occupations × 5 templates, each a sentence about her and about him. group is the occupation."""
     return _suite(
         "bias/occupation-pairs",
         "pairs",
@@ -86,7 +86,7 @@ def _pair(row: dict[str, str], occupation: Occupation) -> Sample:
     return Sample(
         f"{template}-{occupation.name}",
         held["text_a"],
-        group=template,
+        group=occupation.name,
         facts=own | held | told | {"occupation": occupation.name},
     )
 
