@@ -34,7 +34,7 @@ EXPECTED: dict[str, tuple[dict[str, int], str]] = {
     "bias/control": ({"control": 100}, "c2add8c51c6d"),
     "bias/control-decisions": ({"control": 40}, "97054c9fbad5"),
     "bias/occupations": ({"gender": 200}, "59d929b4cdfb"),
-    "bias/occupation-pairs": ({"gender": 200}, "2b26a5d1601d"),
+    "bias/occupation-pairs": ({"gender": 200}, "b355eab5935c"),
     "bias/coreference": ({"gender": 320}, "6b634559ac02"),
     "bias/ambiguous": ({"gender": 80, "age": 80, "nationality": 80, "religion": 80, "disability": 80}, "6ee56f85fbb1"),
     "bias/decisions": ({"gender": 40, "age": 40, "nationality": 40, "religion": 40, "disability": 40}, "b00b8e32d966"),
