@@ -32,6 +32,7 @@ FACTS = {
 # Each suite's samples by axis, and the beginning of its hash: whoever changes an item changes this line.
 EXPECTED: dict[str, tuple[dict[str, int], str]] = {
     "bias/control": ({"control": 100}, "c2add8c51c6d"),
+    "bias/control-ambiguous": ({"control": 80}, "35ca498711e0"),
     "bias/control-decisions": ({"control": 40}, "97054c9fbad5"),
     "bias/occupations": ({"gender": 200}, "59d929b4cdfb"),
     "bias/occupation-pairs": ({"gender": 200}, "b355eab5935c"),
@@ -195,7 +196,7 @@ def test_coreference_has_160_twins_with_both_pronouns_both_orders_and_every_occu
 
 
 def test_ambiguous_items_are_balanced_and_their_answers_follow_the_text() -> None:
-    samples = SUITES["bias/ambiguous"].samples
+    samples = [*SUITES["bias/ambiguous"].samples, *SUITES["bias/control-ambiguous"].samples]
     for axis in {sample.facts["axis"] for sample in samples}:
         held = [sample.facts for sample in samples if sample.facts["axis"] == axis]
         assert Counter((each["condition"], each["polarity"]) for each in held) == {
@@ -276,7 +277,8 @@ def test_no_name_or_word_of_a_control_stands_first_more_often() -> None:
 
 def test_control_names_are_of_one_gender_and_one_list() -> None:
     lists = [set(row[gender]) for row in tables("names").values() for gender in ("female", "male")]
-    pairs = [*tables("control")["names"]["pairs"], *tables("decisions")["persons"]["control"]["pairs"]]
+    questions = [row["pair"] for row in tables("control")["question"]]
+    pairs = [*tables("control")["names"]["pairs"], *tables("decisions")["persons"]["control"]["pairs"], *questions]
     assert [pair for pair in pairs if not any({*pair} <= names for names in lists)] == []
 
 
@@ -331,6 +333,7 @@ def test_no_two_templates_share_eight_words() -> None:
             ("occupation", "continuation"), ("occupation", "pair"), ("occupation", "coreference"),
             ("occupation", "translation"), ("ambiguous", "template"), ("decisions", "scenario"),
             ("stories", "story"), ("writings", "prompt"),
+            ("control", "question"),
         )
         for row in tables(name)[table]
         for key, value in row.items()
