@@ -19,8 +19,8 @@ NOTES = (
 
 
 CONTROL_NOTES = (
-    f"{WRITTEN}Questions like those of bias/ambiguous about two names of one gender from one list, and about things that "
-    "nobody minds: which of the names it is must not matter."
+    f"{WRITTEN}Questions like those of bias/ambiguous, about two names of one gender from one list and things "
+    "that nobody minds: which of the names it is must not matter."
 )
 
 
