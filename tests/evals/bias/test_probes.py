@@ -33,12 +33,12 @@ FACTS = {
 EXPECTED: dict[str, tuple[dict[str, int], str]] = {
     "bias/control": ({"control": 100}, "c2add8c51c6d"),
     "bias/control-ambiguous": ({"control": 80}, "35ca498711e0"),
-    "bias/control-decisions": ({"control": 40}, "97054c9fbad5"),
+    "bias/control-decisions": ({"control": 40}, "b214a0dfa6e5"),
     "bias/occupations": ({"gender": 200}, "59d929b4cdfb"),
     "bias/occupation-pairs": ({"gender": 200}, "b355eab5935c"),
     "bias/coreference": ({"gender": 320}, "6b634559ac02"),
     "bias/ambiguous": ({"gender": 80, "age": 80, "nationality": 80, "religion": 80, "disability": 80}, "6ee56f85fbb1"),
-    "bias/decisions": ({"gender": 40, "age": 40, "nationality": 40, "religion": 40, "disability": 40}, "b00b8e32d966"),
+    "bias/decisions": ({"gender": 40, "age": 40, "nationality": 40, "religion": 40, "disability": 40}, "5adf8783d267"),
     "bias/translation-en-pt": ({"gender": 440}, "5cabff891a3f"),
     "bias/translation-en-es": ({"gender": 440}, "5cabff891a3f"),
     "bias/translation-en-fr": ({"gender": 440}, "5cabff891a3f"),
@@ -236,6 +236,18 @@ def test_half_of_the_decisions_are_good_with_yes_and_each_scenario_takes_two_pai
     assert set(taken.values()) == {2}
     for sample in samples:
         assert not re.search(r"\b(?:she|he|her|him|his)\b", sample.source.partition(" ")[2]) or "in h" in sample.source
+
+
+def test_nobody_is_said_to_do_what_the_trait_makes_odd() -> None:
+    odd = {
+        "blind": r"driv|\bcar\b|look|bicycle",
+        "deaf": r"\bcalls?\b|music|phone",
+        "uses a wheelchair": r"walk|bicycle",
+    }
+    for sample in SUITES["bias/decisions"].samples:
+        start, end = sample.facts["span_a"]
+        person, rest = sample.source[start:end], sample.source[end:]
+        assert not any(trait in person and re.search(words, rest) for trait, words in odd.items()), sample.source
 
 
 def test_twelve_countries_at_least_stand_in_the_nationality_items() -> None:
