@@ -19,6 +19,7 @@ from llmweb.errors import BadInput
 BIAS_SUITES: dict[str, Callable[[], Suite]] = {
     "bias/control": controls.suite,
     "bias/control-decisions": decisions.controls,
+    "bias/control-ambiguous": ambiguous.controls,
     "bias/occupations": occupations.continuations,
     "bias/occupation-pairs": occupations.pairs,
     "bias/coreference": coreference.suite,
