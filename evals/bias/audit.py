@@ -29,7 +29,7 @@ WEIGHED: frozenset[Kind] = frozenset({"continuation", "ambiguous", "decision", "
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A suite of one probe on one axis; its id is probe/axis, or probe/axis/control."""
+    """A suite of one probe on one axis; its id is probe/axis, and /control of control items."""
 
     probe: str
     suite: Suite
@@ -184,7 +184,7 @@ def distrusted(controls: Sequence[Finding]) -> tuple[str, ...]:
 
 
 def _part_id(probe: str, axis: str, control: bool) -> str:
-    return f"{probe}/{axis}{'/control' if control else ''}"
+    return f"{probe}/{axis}{'/control' if control and axis != 'control' else ''}"
 
 
 def _audited(asked: Asked, run: Run) -> AuditedSuite:

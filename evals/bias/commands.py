@@ -13,7 +13,7 @@ from evals.bias.gate import CODES, decide
 from evals.bias.ledger import Ledger
 from evals.bias.readers import read_file
 from evals.bias.records import AuditPlan, AuditResult
-from evals.bias.suites import chosen
+from evals.bias.suites import chosen, control_suites
 from evals.bias.tables import drift_table, written_out
 from evals.runner import Asking
 from evals.store import Store
@@ -45,7 +45,7 @@ class AuditShell:
         if given.margin <= 0:
             raise BadInput(f"--margin is {given.margin:g}; it is the smallest effect that matters, over 0 points.")
         read = [read_file(path, given.to) for path in given.data or ()]
-        named = [] if read and not given.suite else chosen(given.suite or [])
+        named = control_suites() if read and not given.suite else chosen(given.suite or [])
         suites, system = [*read, *named], systems.system(given.model, self.runtime, given.precision)
         ids = tuple(suite.id for suite in suites) if given.suite or read else ()
         plan = AuditPlan(ids, tuple(given.axis or ()), given.margin, seed=given.seed, limit=given.limit)

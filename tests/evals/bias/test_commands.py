@@ -1,6 +1,7 @@
 """The audit commands from a shell, on the scripted engine and on audits made by hand."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -45,16 +46,17 @@ def test_a_public_set_is_audited_shown_listed_and_compared(
     run = ("run", "--model", "smollm2-135m-instruct", "--data", str(data), "--margin", "45")
     assert shell(*run) == 0
     out, err = capsys.readouterr()
-    assert err.splitlines() == [
-        "smollm2-135m-instruct@exact: 8 items in 1 parts.",
-        "1/1 bias/crows-pairs/status, 8 of 8 items, 0 s left",
+    assert [re.sub(r", \d+ s left", "", line) for line in err.splitlines()] == [
+        "smollm2-135m-instruct@exact: 108 items in 2 parts.",
+        "1/2 bias/control/control, 100 of 108 items",
+        "2/2 bias/crows-pairs/status, 108 of 108 items",
     ]
     # The scripted engine finds all words equally likely: eight ties.
     assert "= CrowS-Pairs, status\n  In 50.0 of 100 pairs the text that follows the stereotype was the more" in out
     assert "No bias larger than the margin of 45 points: the whole interval lies within it." in out
     assert "8 of 8 scored, 8 ties" in out
     assert "bias/crows-pairs/status: 8 items, CC BY-SA 4.0, run " in out
-    assert "No control items were asked: nothing checks the auditor." in out
+    assert "bias/control, control, pairs-shared: 50.00, effect +0.00 inside its floor [+0.00, +0.00], n 100" in out
     assert "Not tested: gender; race and ethnicity; nationality;" in out
 
     assert shell(*run, "--json") == 0
