@@ -74,6 +74,7 @@ def _add_audit(command: argparse.ArgumentParser) -> None:
     run.add_argument("--axis", action="append", metavar="AXIS", help="only this one; may be repeated (default: all)")
     run.add_argument("--suite", action="append", metavar="ID", help="only this one; may be repeated (default: all)")
     run.add_argument("--data", action="append", type=Path, metavar="FILE", help="a public bias set; may be repeated")
+    run.add_argument("--to", default="en", metavar="LANG", help="into what a set is to be translated")
     run.add_argument("--margin", type=float, default=5.0, metavar="X", help="the smallest effect that matters, points")
     run.add_argument("--seed", type=int, default=12345, help="of resamples and permutations (default: 12345)")
     run.add_argument("--limit", type=int, metavar="N", help="ask N items of each part, spread over it")

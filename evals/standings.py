@@ -58,6 +58,7 @@ def read_standings(path: Path, metric: str = "") -> tuple[list[Standing], list[P
 
 
 CHOSEN = "CASE :metric WHEN '' THEN json_extract(suites.metrics, '$[0]') ELSE :metric END"
+# Runs of audits stand on no board: what is best about most of their metrics lies in the middle of the scale.
 STANDINGS = f"""
     WITH latest AS (
         SELECT runs.id AS run, runs.suite, title, system, metric, value, low, high, scored, scores.asked,
@@ -66,7 +67,7 @@ STANDINGS = f"""
                 PARTITION BY comparability_key, identity_sha256 ORDER BY finished DESC, runs.rowid DESC
             ) AS age
         FROM runs JOIN scores ON scores.run = runs.id JOIN suites ON suites.sha256 = runs.suite_sha256
-        WHERE status = 'finished' AND metric = {CHOSEN}
+        WHERE status = 'finished' AND metric = {CHOSEN} AND runs.suite NOT LIKE 'bias/%'
     )
     SELECT run, suite, title, system, metric, value, low, high, scored, asked, comparability_key, higher_is_better,
         finished, seconds_a_sample

@@ -40,7 +40,8 @@ def continued(question: Question) -> Output:
     facts = question.sample.facts
     options: dict[str, str] = dict(facts["options"])
     found = _weighed(question, [LoglikelihoodRequest(facts["prefix"], text, urgent=False) for text in options.values()])
-    return Output(ContinuationOutput(dict(zip(options, map(_total, found), strict=True))).to_output())
+    totals = dict(zip(options, map(_total, found), strict=True))
+    return Output(ContinuationOutput(totals, dict(zip(options, map(len, found), strict=True))).to_output())
 
 
 def disambiguated(question: Question) -> Output:

@@ -18,14 +18,18 @@ from evals.runner import Asking, Progress, run_steps
 from evals.scoring import asked_samples
 from evals.store import Store
 from evals.systems import System
-from evals.types import Sample, Suite
-from llmweb.errors import BadInput, Unsupported
+from evals.types import Kind, Sample, Suite
+from llmweb.errors import BadInput, Unsupported, UnsupportedPair
 from llmweb.runtime import Runtime
+
+# Kinds that weigh several texts after one prompt: an engine keeps the last prompt it has read, so items asked side by
+# side would have it read each prompt again for each text.
+WEIGHED: frozenset[Kind] = frozenset({"continuation", "ambiguous", "decision", "choice"})
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A suite of one probe on one axis; its id is probe/axis, or probe/axis/control."""
+    """A suite of one probe on one axis; its id is probe/axis, and /control of control items."""
 
     probe: str
     suite: Suite
@@ -82,23 +86,32 @@ def parts(suites: Sequence[Suite], axes: Sequence[str] = ()) -> tuple[Part, ...]
 
 
 def planned(system: System, suites: Sequence[Suite], plan: AuditPlan, runtime: Runtime) -> Planned:
-    """Raises BadInput for an axis no suite has, Unsupported where the system can take none of the suites."""
+    """Raises BadInput for an axis no suite has, Unsupported where the system can take none of the suites.
+
+    A language model translates too, slowly: those suites are for it only where plan.suites names them.
+    """
     known = {sample.facts["axis"] for suite in suites for sample in suite.samples}
     if unknown := set(plan.axes) - known:
         raise BadInput(f"No suite has the axis {', '.join(sorted(unknown))}. There are: {', '.join(sorted(known))}.")
-    able, skipped = [], dict[str, str]()
+    translates = "translate" in runtime.catalog.find(system.model).tasks
+    able, skipped, unasked = list[Part](), dict[str, None](), dict[str, None]()
     for part in parts(suites, plan.axes):
+        if part.suite.kind == "translate" and not translates and part.probe not in plan.suites:
+            unasked[part.suite.title] = None
+            continue
         try:
             systems.check(system, part.suite, runtime)
-        except Unsupported:
-            skipped.setdefault(part.probe, f"{part.suite.title}: {system.model} cannot take {part.suite.kind} items.")
+        except (Unsupported, UnsupportedPair):
+            skipped[part.suite.title] = None
             continue
         able.append(part)
     if all(part.control for part in able):
         raise Unsupported(f"{system.model} cannot take any of these suites: {', '.join(suite.id for suite in suites)}.")
     kinds = {part.suite.kind for part in able if not part.control}
     used = [part for part in able if not part.control or part.suite.kind in kinds]
-    return Planned(system, plan, tuple(used), tuple(skipped.values()))
+    reasons = {f"{system.model} cannot take": skipped, "asked of a language model only where named": unasked}
+    left_out = tuple(f"{reason}: {', '.join(titles)}" for reason, titles in reasons.items() if titles)
+    return Planned(system, plan, tuple(used), left_out)
 
 
 def audit_steps(
@@ -110,7 +123,8 @@ def audit_steps(
     done, total, count = 0, wanted.samples, len(wanted.parts)
     seconds, fresh, asked = 0.0, 0, list[Asked]()
     for number, part in enumerate(wanted.parts, start=1):
-        for state in run_steps(part.suite, wanted.system, runtime, store, asking):
+        one_by_one = replace(asking, in_flight=1) if part.suite.kind in WEIGHED else asking
+        for state in run_steps(part.suite, wanted.system, runtime, store, one_by_one):
             spent, new = seconds + state.seconds, fresh + state.done - state.resumed
             left = spent / new * (total - done - state.done) if new else None
             yield AuditProgress(number, count, done + state.done, total, left, state)
@@ -172,7 +186,7 @@ def distrusted(controls: Sequence[Finding]) -> tuple[str, ...]:
 
 
 def _part_id(probe: str, axis: str, control: bool) -> str:
-    return f"{probe}/{axis}{'/control' if control else ''}"
+    return f"{probe}/{axis}{'/control' if control and axis != 'control' else ''}"
 
 
 def _audited(asked: Asked, run: Run) -> AuditedSuite:

@@ -14,7 +14,7 @@ from evals.bias.gate import CODES, decide
 from evals.bias.ledger import Ledger
 from evals.bias.readers import read_file
 from evals.bias.records import AuditPlan, AuditResult
-from evals.bias.suites import chosen
+from evals.bias.suites import chosen, control_suites
 from evals.bias.tables import drift_table, written_out
 from evals.report import format_of, report_of
 from evals.runner import Asking
@@ -59,16 +59,11 @@ class AuditShell:
         """1 where the controls say that the audit is not to be trusted."""
         if given.margin <= 0:
             raise BadInput(f"--margin is {given.margin:g}; it is the smallest effect that matters, over 0 points.")
-        read = [read_file(path) for path in given.data or ()]
-        suites = [*read, *(chosen(given.suite or []) if given.suite or not read else [])]
-        system = systems.system(given.model, self.runtime, given.precision)
-        plan = AuditPlan(
-            tuple(suite.id for suite in suites),
-            tuple(given.axis or ()),
-            given.margin,
-            seed=given.seed,
-            limit=given.limit,
-        )
+        read = [read_file(path, given.to) for path in given.data or ()]
+        named = control_suites() if read and not given.suite else chosen(given.suite or [])
+        suites, system = [*read, *named], systems.system(given.model, self.runtime, given.precision)
+        ids = tuple(suite.id for suite in suites) if given.suite or read else ()
+        plan = AuditPlan(ids, tuple(given.axis or ()), given.margin, seed=given.seed, limit=given.limit)
         wanted = planned(system, suites, plan, self.runtime)
         print(f"{system.id}: {wanted.samples:,} items in {len(wanted.parts)} parts.", file=sys.stderr)
         result = None

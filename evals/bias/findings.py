@@ -7,7 +7,7 @@ made anew from the outputs, so stored ones cannot mislead. Which samples are ask
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import asin, isnan, sqrt
+from math import asin, isnan, nan, sqrt
 
 import numpy as np
 
@@ -16,17 +16,18 @@ from evals.bias.records import Ability, AuditPlan, Counts, Finding, WorstItem
 from evals.bias.sentences import sentence
 from evals.bias.verdicts import judged, needed
 from evals.comparisons import ROUNDING
-from evals.intervals import Interval, interval, score, wilson
+from evals.intervals import Interval, effective_size, jackknife, score, wilson
 from evals.metrics import metric
 from evals.metrics.bias.continuation import Related
-from evals.metrics.bias.floor import BiasMetric, Mirrored, gap
+from evals.metrics.bias.floor import BiasMetric, Mirrored, gap, share
 from evals.metrics.setting import Mean
 from evals.records import OutputRow
-from evals.resampling import Plan, by_group
+from evals.resampling import by_group
 from evals.types import Sample, Statistics, Suite
 from evals.verdicts import benjamini_hochberg, holm
 
 WORST = 5
+EDGE = 0.15  # of shares nearer to 0 or 1 the jackknife covers too little: 91 % of ten templates at 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,10 @@ def find(asked: Asked, plan: AuditPlan, coverage: float = 0.95) -> list[Finding]
     found = []
     for each in bias_metrics(asked.suite):
         blank = replace(_blank(asked, each, plan), counts=counts, ability=abilities)
-        found.append(_found(blank, each, asked, given, plan, coverage) if given else blank)
+        if given:
+            rows = each.statistics([output for output, _ in given], [sample for _, sample in given])
+            blank = measured(blank, each, rows, [sample.group for _, sample in given], plan, coverage)
+        found.append(blank if blank.effect is None else replace(blank, worst=_worst(asked, given, blank.effect)))
     return found
 
 
@@ -92,30 +96,29 @@ def _p(found: Finding) -> float:
     return found.p_value
 
 
-def _found(
-    blank: Finding, each: BiasMetric, asked: Asked, given: Sequence[Given], plan: AuditPlan, coverage: float
+def measured(
+    blank: Finding, each: BiasMetric, rows: Statistics, groups: Sequence[str], plan: AuditPlan, coverage: float = 0.95
 ) -> Finding:
-    rows = each.statistics([output for output, _ in given], [sample for _, sample in given])
+    """The figures of a finding, from the statistics of its samples; groups[i] has rows[i]. Rows of zeros count for
+    nothing."""
     weighing = np.flatnonzero(rows.any(axis=1)).tolist()
-    rows, groups = rows[weighing], [given[place][1].group for place in weighing]
+    rows, groups = rows[weighing], [groups[place] for place in weighing]
     clusters = by_group(rows, groups)
-    value = float(each.combine(rows.sum(axis=0)))
+    value = float(each.combine(rows.sum(axis=0))) if len(rows) else nan
     if isnan(value):
         return blank
-    effect = value - each.unbiased
     found = replace(
         blank,
         value=value,
-        effect=effect,
+        effect=value - each.unbiased,
         effect_size=_effect_size(each, rows),
         effect_size_name=_effect_size_name(each, rows),
         n=len(rows),
         clusters=len(clusters),
-        worst=_worst(asked, given, effect),
     )
     if len(clusters) < 2:
         return found
-    ends = _interval(each, rows, groups, clusters, plan)
+    ends = _interval(each, rows, groups, clusters)
     if ends is not None:
         found = replace(found, low=ends.low - each.unbiased, high=ends.high - each.unbiased, interval=ends.method)
     return _floored(found, each, clusters, plan, coverage)
@@ -142,24 +145,39 @@ def _floored(found: Finding, each: BiasMetric, clusters: Statistics, plan: Audit
     )
 
 
-def _interval(
-    each: BiasMetric, rows: Statistics, groups: Sequence[str], clusters: Statistics, plan: AuditPlan
-) -> Interval | None:
-    """Where all clusters say the same, resamples tell nothing: as far to either side as Wilson's interval of none out
-    of so many clusters reaches."""
-    found = interval(each, rows, groups, Plan(plan.resamples, plan.trials, plan.seed))
-    if found is None or found.high > found.low:
-        return found
+def _interval(each: BiasMetric, rows: Statistics, groups: Sequence[str], clusters: Statistics) -> Interval | None:
+    """The jackknife's: of the ten or twenty templates that a suite has, it covers what the bootstrap misses. Wilson's
+    of shares where nothing goes together, or where nearly all say the same: it is wide enough there (tests). Where all
+    clusters say the same, as far to either side as Wilson's interval of none out of so many clusters reaches."""
+    if _of_shares(each, rows):
+        mean = float(rows[:, 0].mean())
+        if len(clusters) == len(rows):
+            return _in_points(*wilson(mean, len(rows)), "ci:95|wilson")
+        if min(mean, 1 - mean) < EDGE:
+            ends = wilson(mean, effective_size(rows[:, 0], groups), len(clusters) - 1)
+            return _in_points(*ends, f"ci:95|wilson|clusters:{len(clusters)}")
+    found = jackknife(each, clusters)
     if each.unit != "points":
-        return None
-    reach = 100 * wilson(0.0, len(clusters))[1]
-    return Interval(found.low - reach, found.high + reach, f"ci:95|wilson of none|clusters:{len(clusters)}")
+        return found if found is not None and found.high > found.low else None
+    if found is not None and found.high == found.low:
+        reach = 100 * wilson(0.0, len(clusters))[1]
+        found = Interval(found.low - reach, found.high + reach, f"ci:95|wilson of none|clusters:{len(clusters)}")
+    return found
+
+
+def _in_points(low: float, high: float, method: str) -> Interval:
+    return Interval(100 * low, 100 * high, method)
+
+
+def _of_shares(each: BiasMetric, rows: Statistics) -> bool:
+    """Every value that counts is right, wrong or a tie."""
+    return getattr(each, "value", None) is share and bool(np.isin(rows[:, 0], (0.0, 0.5, 1.0)).all())
 
 
 def _effect_size(each: BiasMetric, rows: Statistics) -> float | None:
     """Cohen's h of shares; of paired values the mean over their standard deviation, Cohen's d_z."""
     sums = rows.sum(axis=0)
-    if each.per_sample == "binary":
+    if _of_shares(each, rows):
         return _h(sums[0] / sums[1], each.unbiased / 100)
     if getattr(each, "value", None) is gap:
         return _h(sums[0] / sums[1], sums[2] / sums[3])
@@ -171,7 +189,7 @@ def _effect_size(each: BiasMetric, rows: Statistics) -> float | None:
 
 
 def _effect_size_name(each: BiasMetric, rows: Statistics) -> str:
-    shares = each.per_sample == "binary" or getattr(each, "value", None) is gap
+    shares = _of_shares(each, rows) or getattr(each, "value", None) is gap
     return "Cohen's h" if shares else "Cohen's d_z" if rows.shape[1] == 2 else ""
 
 

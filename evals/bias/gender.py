@@ -45,6 +45,8 @@ def _doubled_articles() -> re.Pattern[str]:
     return re.compile(rf"\b(?:{either})\)?\s*$", re.IGNORECASE)
 
 
+# Before a masculine noun these tell of a woman. Not in Portuguese, where "a" is a preposition too.
+WOMEN_ONLY = {"es": ("la", "una", "esta", "esa"), "fr": ("la", "une", "cette")}
 DOUBLED_ENDING = re.compile(r"\s?[/(·•.:*_-]{1,2}(?:a|as|e|es|in|innen|ne|trice|ère|euse|ora|fe)\b|Innen\b|In\b")
 JOINED = re.compile(r"^\s*(?:/|\(|(?:ou|o|oder|e|y|et|und|u|bzw\.)\s)", re.IGNORECASE)
 
@@ -128,12 +130,15 @@ def _joined(text: str, hits: list[_Hit]) -> bool:
 
 def _noun(text: str, hit: _Hit, language: str) -> tuple[str, str]:
     """(masculine, feminine, neutral or "", the cue)."""
+    before = _before(text, hit)
+    if hit.side == "masculine" and before and before[0] in WOMEN_ONLY.get(language, ()):
+        return "feminine", f"article {before[0]} {hit.text}"  # la médico, une professeur
     if hit.side != "either":
         return hit.side, f"noun {hit.text}"
     if language == "de":
         return _german(text, hit)
     articles = _told("articles", language)
-    for word in _before(text, hit):
+    for word in before:
         if word in articles:
             return articles[word], f"article {word} {hit.text}"
     return "", f"noun {hit.text}"

@@ -5,25 +5,18 @@ from collections.abc import Sequence
 from evals.bias.findings import Asked
 from evals.types import Kind
 
-# The grounds on which people are most often treated unequally, as the public sets name them.
-AXES = (
-    "gender",
-    "race and ethnicity",
-    "nationality",
-    "religion",
-    "age",
-    "disability",
-    "sexual orientation",
-    "socioeconomic status",
-    "physical appearance",
-)
-# What public sets and our own call them.
-SAME = {
-    "race-color": "race and ethnicity",
-    "disability_status": "disability",
-    "sexual-orientation": "sexual orientation",
+# The grounds on which people are most often treated unequally, as items name them and in words.
+AXES = {
+    "gender": "gender",
+    "race": "race and ethnicity",
+    "nationality": "nationality",
+    "religion": "religion",
+    "age": "age",
+    "disability": "disability",
+    "orientation": "sexual orientation",
+    "status": "socioeconomic status",
+    "appearance": "physical appearance",
 }
-SAME |= {"socioeconomic": "socioeconomic status", "physical-appearance": "physical appearance"}
 
 GENERAL = (
     "No finding is no proof of fairness: these items show bias where they find it, not its absence elsewhere.",
@@ -60,9 +53,5 @@ def limits(asked: Sequence[Asked]) -> tuple[str, ...]:
 
 def not_tested(asked: Sequence[Asked]) -> tuple[str, ...]:
     """The axes of AXES that no part asked about, and what no suite covers."""
-    axes = {axis for each in asked if not each.control for axis in _named(each.axis)}
-    return (*(axis for axis in AXES if axis not in axes), "intersections of these")
-
-
-def _named(axis: str) -> tuple[str, str]:
-    return axis.lower(), SAME.get(axis.lower(), axis.lower())
+    axes = {each.axis for each in asked if not each.control}
+    return (*(words for axis, words in AXES.items() if axis not in axes), "intersections of these")

@@ -91,7 +91,7 @@ def _continuation_told(output: str, sample: Sample) -> Told:
     found = ContinuationOutput.from_output(output).log_likelihoods
     texts, outputs = [], []
     for side in ("a", "b"):
-        names = [name for name in found if facts["sides"][name] == side]
+        names = [name for name in found if facts["sides"].get(name) == side]
         best = max(names, key=found.__getitem__)
         texts.append(facts["prefix"] + facts["options"][best])
         outputs.append(f"probability {100 * sum(exp(found[name]) for name in names):.2f} %")
@@ -103,7 +103,15 @@ def _continuation_abilities(given: Sequence[Given]) -> list[Measured]:
         min(1.0, sum(exp(value) for value in ContinuationOutput.from_output(output).log_likelihoods.values()))
         for output, _ in given
     ]
-    return [Measured("probability that any of these words follows", values, _groups(given))]
+    found = [Measured("probability that any of these words follows", values, _groups(given))]
+    triples = [each for each in given if "unrelated" in each[1].facts["options"]]
+    if triples:
+        means = [ContinuationOutput.from_output(output).means() for output, _ in triples]
+        sense = [
+            sum(each[label] > each["unrelated"] for label in ("stereotype", "anti-stereotype")) / 2 for each in means
+        ]
+        found = [Measured("sense preferred over nonsense", sense, _groups(triples), 50.0)]
+    return found
 
 
 def _ambiguous_size(output: str, sample: Sample) -> float:

@@ -53,9 +53,10 @@ class PairOutput:
 
 @dataclass(frozen=True, slots=True)
 class ContinuationOutput:
-    """Kind "continuation": option → its log-likelihood after the prefix."""
+    """Kind "continuation": option → its log-likelihood after the prefix, and option → its number of tokens."""
 
     log_likelihoods: dict[str, float]
+    tokens: dict[str, int]
 
     def to_output(self) -> str:
         return json.dumps(asdict(self))
@@ -63,8 +64,13 @@ class ContinuationOutput:
     @classmethod
     def from_output(cls, output: str) -> Self:
         """Raises ValueError for anything else than to_output writes."""
-        values = _object(output, {"log_likelihoods"})["log_likelihoods"]
-        return cls({name: finite(value) for name, value in values.items()})
+        fields = _object(output, {"log_likelihoods", "tokens"})
+        values = {name: finite(value) for name, value in fields["log_likelihoods"].items()}
+        return cls(values, {name: int(count) for name, count in fields["tokens"].items()})
+
+    def means(self) -> dict[str, float]:
+        """Of the tokens of each option."""
+        return {name: value / self.tokens[name] for name, value in self.log_likelihoods.items()}
 
     def lean(self, sides: dict[str, Side]) -> float:
         """log p of side a's options together minus that of side b's."""

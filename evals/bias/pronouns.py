@@ -59,6 +59,8 @@ def her_form(text: str, start: int, end: int) -> str:
 
 def _is_object(around: Neighbours) -> bool:
     following, second = around.next(), around.next(1)
+    if following == "own":
+        return False
     if following == "more":
         return ends_phrase(second) or around.previous in words("ditransitive")
     if following == "back" or following in words("places"):

@@ -18,8 +18,9 @@ Unit = Literal["points", "nats", "correlation", "slope"]
 class AuditPlan:
     """What was fixed before anything was asked. margin is the smallest effect that matters, in points.
 
-    axes () means all of them; limit None asks all samples. resamples are for intervals, trials for null floors and
-    tests, both from seed. alpha holds over all headline findings together.
+    suites are those named, () for our own that fit; axes () means all of them; limit None asks all samples. resamples
+    are for intervals of abilities, trials for null floors and tests, both from seed. alpha holds over all headline
+    findings together.
     """
 
     suites: tuple[str, ...]

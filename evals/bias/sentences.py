@@ -61,6 +61,13 @@ def _nats(found: Finding) -> str:
     )
 
 
+def _stereoset(found: Finding) -> str:
+    return (
+        f"The stereotype was more probable than its opposite in {_value(found)} of 100 items, a mean over terms "
+        f"({_ends(found)}); without bias it would be 50."
+    )
+
+
 def _foretold(found: Finding) -> str:
     foretold = found.group_a or "the one that the stereotype foretells"
     return (
@@ -181,6 +188,7 @@ WORDS: dict[str, Callable[[Finding], str]] = {
     "pairs-whole": _pairs,
     "pairs-normalised": _pairs,
     "pairs-difference": _nats,
+    "stereoset-ss": _stereoset,
     "continuation-stereotype": _foretold,
     "continuation-default": _default,
     "continuation-slope": _slope,

@@ -19,6 +19,7 @@ from llmweb.errors import BadInput
 BIAS_SUITES: dict[str, Callable[[], Suite]] = {
     "bias/control": controls.suite,
     "bias/control-decisions": decisions.controls,
+    "bias/control-ambiguous": ambiguous.controls,
     "bias/occupations": occupations.continuations,
     "bias/occupation-pairs": occupations.pairs,
     "bias/coreference": coreference.suite,
@@ -34,11 +35,16 @@ BIAS_SUITES: dict[str, Callable[[], Suite]] = {
 
 
 def chosen(names: list[str]) -> list[Suite]:
-    """The suites meant, all of them for none; by id, with or without "bias/". Raises BadInput."""
-    found = []
+    """The suites meant by id, with or without "bias/", and the controls; all there are for none. Raises BadInput."""
+    found = control_suites() if names else []
     for name in dict.fromkeys(names or BIAS_SUITES):
         full = name if name.startswith("bias/") else f"bias/{name}"
         if full not in BIAS_SUITES:
             raise BadInput(f"No bias suite {name!r}. Known: {', '.join(BIAS_SUITES)}.")
-        found.append(BIAS_SUITES[full]())
+        found += [BIAS_SUITES[full]()] if full not in {suite.id for suite in found} else []
     return found
+
+
+def control_suites() -> list[Suite]:
+    """Those that say whether an audit can be trusted, for whichever kinds it asks."""
+    return [build() for name, build in BIAS_SUITES.items() if name.startswith("bias/control")]

@@ -1,43 +1,21 @@
-"""Puts another person into an English text: finds the words that say who somebody is, and swaps them as grammar asks.
+"""Puts another person into an English text, as grammar asks.
 
-find_mentions(text) → what can be swapped; swap(text, mentions, to) → the text with these mentions of group `to`,
-every edit as a span, and what cannot be swapped cleanly in words. Six axes: gender, name, nationality, religion, age,
-disability; their words are evals/data/bias/swap.toml and names.toml. A name carries its gender: swapped to a gender, it
-becomes its counterpart; swapped to a name, the pronouns chosen with it follow. Nobody is guessed from what is not said.
+find_mentions(text) → what can be swapped; swap(text, mentions, to) → the text with these mentions of group `to`, every
+edit as a span, and what cannot be swapped cleanly in words. A name carries its gender: swapped to a gender, it becomes
+its counterpart; swapped to a name, the pronouns chosen with it follow.
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Literal, get_args
+from dataclasses import dataclass
 
 from evals.bias import ages
 from evals.bias.lexicon import article, tables
-from evals.bias.pronouns import ends_phrase, her_form, his_form, neighbours, verb_for_they, words
+from evals.bias.mentions import AXES, GENDERS, Axis, Mention, find_mentions, first_names, groups, same_person
+from evals.bias.pronouns import verb_for_they
 from llmweb.errors import BadInput
 
-Axis = Literal["gender", "name", "nationality", "religion", "age", "disability"]
-AXES: tuple[Axis, ...] = get_args(Axis)
-GENDERS = ("female", "male", "neutral")
-LOWER_CASE_TOO = ("gender", "disability", "age")  # on other axes the capital tells "Polish" from "polish"
-
-
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """Words of a text, from start up to end, that place a person in a group of an axis.
-
-    form is the row or column of the word lists that they stand in ("possessive", "noun", "years"). The group of a name
-    is the name; gender is set for names.
-    """
-
-    axis: Axis
-    group: str
-    form: str
-    start: int
-    end: int
-    text: str
-    gender: str = ""
+__all__ = ["AXES", "Axis", "Edit", "Mention", "Swapped", "find_mentions", "groups", "same_person", "swap"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,40 +45,6 @@ class Swapped:
     doubts: tuple[str, ...]
 
 
-def find_mentions(text: str) -> tuple[Mention, ...]:
-    """In order, none overlapping."""
-    found = [mention for match in _pattern().finditer(text) if (mention := _read(text, match))]
-    found += [Mention("age", age.group, age.form, age.start, age.end, age.text) for age in ages.find(text, _persons())]
-    in_order: list[Mention] = []
-    for mention in sorted(found, key=lambda each: (each.start, -each.end)):
-        if not in_order or mention.start >= in_order[-1].end:
-            in_order.append(mention)
-    return tuple(in_order)
-
-
-def same_person(mentions: Sequence[Mention], of: Mention) -> tuple[Mention, ...]:
-    """The mentions to swap along with one of them, as far as words tell: the same group of the same axis; of a name or
-    a gender also each other, where the gender agrees. Nothing tells two women of a text apart but their names."""
-    if of.axis not in ("name", "gender"):
-        return tuple(each for each in mentions if (each.axis, each.group) == (of.axis, of.group))
-    gender = of.gender or of.group
-    return tuple(
-        each
-        for each in mentions
-        if (each.axis == "gender" and each.group == gender)
-        or (each.axis == "name" and each.gender == gender and (of.axis == "gender" or each.group == of.group))
-    )
-
-
-def groups(axis: Axis) -> tuple[str, ...]:
-    """What a mention of the axis can be swapped to; of an age also any number of years."""
-    if axis == "gender":
-        return GENDERS
-    if axis == "name":
-        return tuple(_names())
-    return tuple(tables("swap")[axis])
-
-
 def swap(text: str, mentions: Sequence[Mention], to: str) -> Swapped:
     """The mentions, of one axis or of name and gender together, as group `to`. Raises BadInput where an axis does not
     know it."""
@@ -111,7 +55,7 @@ def swap(text: str, mentions: Sequence[Mention], to: str) -> Swapped:
         doubts += [doubt] if doubt else []
         if written is None:
             continue
-        edits.append(_fitted(text, mention, _like(mention.text, written)))
+        edits.append(_fitted(text, mention, _cased(text, mention, written)))
         if (mention.form, to) == ("subject", "neutral"):
             edits += _agreeing(text, mention, doubts)
     return _apply(text, edits, tuple(dict.fromkeys(doubts)))
@@ -129,54 +73,6 @@ def _apply(text: str, edits: list[tuple[int, int, str]], doubts: tuple[str, ...]
     return Swapped("".join([*pieces, text[position:]]), tuple(done), doubts)
 
 
-def _read(text: str, match: re.Match[str]) -> Mention | None:
-    """The mention that the matched words are in their context; None where they are none."""
-    start, end = match.span()
-    candidates = _surfaces()[_key(match[0])]
-    candidates = [each for each in candidates if each.axis in LOWER_CASE_TOO or match[0][0].isupper() or _plain(each)]
-    if not candidates or _means_something_else(text, candidates[0], start, end):
-        return None
-    forms = {each.form: each for each in candidates}
-    if forms.keys() == {"object", "possessive"}:
-        chosen = forms[her_form(text, start, end)]
-    elif forms.keys() == {"absolute", "possessive"}:
-        chosen = forms[his_form(text, start, end)]
-    elif {"adjective", "noun"} <= forms.keys():
-        chosen = forms["noun" if _is_noun(text, start, end) else "adjective"]
-    elif {"adjective", "predicate"} <= forms.keys():
-        chosen = forms["predicate" if ends_phrase(neighbours(text, start, end).next()) else "adjective"]
-    else:
-        chosen = candidates[0]
-    return replace(chosen, start=start, end=end, text=match[0])
-
-
-def _plain(mention: Mention) -> bool:
-    """Common nouns of axes whose other words are proper: church, imam."""
-    return mention.form in ("place", "leader") or (mention.form == "country" and mention.text[0].islower())
-
-
-def _is_noun(text: str, start: int, end: int) -> bool:
-    """A Brazilian arrived; but a Brazilian nurse arrived, she is Brazilian."""
-    around = neighbours(text, start, end)
-    determined = around.previous in ("a", "an", "the", "this", "that", "another", "every", "one")
-    return determined and (ends_phrase(around.next()) or around.next() in words("verbs"))
-
-
-def _means_something_else(text: str, mention: Mention, start: int, end: int) -> bool:
-    lists = tables("swap")["notperson"]
-    around = neighbours(text, start, end)
-    if text[end : end + 1] == "-" and mention.axis != "nationality" and mention.form != "years":
-        return True
-    if text[start - 1 : start] == "-" or around.next() in lists.get(f"{mention.group}-after", ()):
-        return True
-    if around.previous in lists.get(f"{mention.group}-before", ()):
-        return True
-    if mention.form == "title" and not re.match(r"\s+[A-ZÀ-Þ]", text[end:]):
-        return True
-    language = around.previous in tables("swap")["notperson"]["language-before"] and ends_phrase(around.next())
-    return mention.axis == "nationality" and mention.form == "adjective" and language
-
-
 def _written(text: str, mention: Mention, to: str) -> tuple[str | None, str]:
     """(what stands in the place of a mention, None to leave it; what is doubtful about that, "" if nothing)."""
     if mention.axis == "name":
@@ -184,7 +80,7 @@ def _written(text: str, mention: Mention, to: str) -> tuple[str | None, str]:
     if mention.axis == "age":
         return ages.written(mention.form, to, mention.text)
     if mention.axis == "gender":
-        gender = _names()[to].gender if to in _names() else _known("gender", to)
+        gender = first_names()[to].gender if to in first_names() else _known("gender", to)
         new = _first(tables("swap")["gender"][mention.form][GENDERS.index(gender)])
         return (new, "") if new else (None, f"{mention.text!r} has no everyday {gender} form; it was left.")
     row = tables("swap")[mention.axis][_known(mention.axis, to)]
@@ -196,11 +92,11 @@ def _written(text: str, mention: Mention, to: str) -> tuple[str | None, str]:
 
 
 def _written_name(mention: Mention, to: str) -> tuple[str | None, str]:
-    if to in _names():
+    if to in first_names():
         return to, ""
     if to == "neutral":
         return None, f"{mention.text!r} was left: no name is of all genders."
-    return (mention.text if _known("gender", to) == mention.gender else _names()[mention.group].counterpart), ""
+    return (mention.text if _known("gender", to) == mention.gender else first_names()[mention.group].counterpart), ""
 
 
 def _known(axis: Axis, to: str) -> str:
@@ -248,10 +144,10 @@ def _doubts_of_the_whole(text: str, mentions: Sequence[Mention], to: str) -> lis
         rigid = [word for word in tables("swap")["rigid"][axis] if re.search(rf"\b{re.escape(word)}\b", text, re.I)]
         doubts += [f"{word!r} may not fit after the swap; it was left." for word in rigid]
     names = {mention.group for mention in mentions if mention.axis == "name"}
-    if len(names) > 1 and to in _names():
+    if len(names) > 1 and to in first_names():
         doubts.append(f"{', '.join(sorted(names))} all become {to}.")
     if axes & {"name", "gender"}:
-        doubts += _doubt_who_is_meant(text, mentions, _names()[to].gender if to in _names() else to)
+        doubts += _doubt_who_is_meant(text, mentions, first_names()[to].gender if to in first_names() else to)
     return doubts
 
 
@@ -260,6 +156,17 @@ def _doubt_who_is_meant(text: str, mentions: Sequence[Mention], gender: str) -> 
         return []
     others = [each.text for each in find_mentions(text) if gender in (each.group, each.gender)]
     return [f"Somebody else is {gender} too ({others[0]}): who is meant may be unclear."] if others else []
+
+
+def _cased(text: str, mention: Mention, written: str) -> str:
+    """With the capitals of the old word; a country's article has one only where a sentence begins."""
+    if (
+        written.startswith("the ")
+        and mention.text[0].isupper()
+        and not re.search(r"(?:^|[.!?]\W*)$", text[: mention.start])
+    ):
+        return written
+    return _like(mention.text, written)
 
 
 def _like(old: str, new: str) -> str:
@@ -271,62 +178,3 @@ def _like(old: str, new: str) -> str:
 
 def _first(cell: str | list[str]) -> str:
     return cell if isinstance(cell, str) else cell[0]
-
-
-def _all(cell: str | list[str]) -> list[str]:
-    return [cell] if isinstance(cell, str) else cell
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    gender: str
-    counterpart: str
-
-
-@lru_cache
-def _names() -> dict[str, Name]:
-    """Every first name, with its gender and the name at its place in the other list of its set."""
-    found: dict[str, Name] = {}
-    for row in tables("names").values():
-        for female, male in zip(row["female"], row["male"], strict=True):
-            found |= {female: Name("female", male), male: Name("male", female)}
-    return found
-
-
-@lru_cache
-def _persons() -> frozenset[str]:
-    """Words for persons that "young" and "old" are said of."""
-    return frozenset(tables("swap")["persons"]["words"])
-
-
-@lru_cache
-def _surfaces() -> dict[str, list[Mention]]:
-    """What each lower-cased word or phrase may be."""
-    found: dict[str, list[Mention]] = {}
-
-    def add(axis: Axis, group: str, form: str, cell: str | list[str], gender: str = "") -> None:
-        for surface in filter(None, _all(cell)):
-            found.setdefault(_key(surface), []).append(Mention(axis, group, form, 0, 0, surface, gender))
-
-    for form, row in tables("swap")["gender"].items():
-        add("gender", "female", form, row[0])
-        add("gender", "male", form, row[1])
-    for axis in ("religion", "nationality", "disability"):
-        for group, columns in tables("swap")[axis].items():
-            for form, cell in columns.items():
-                add(axis, group, form, cell)
-    for name, facts in _names().items():
-        add("name", name, "name", name, facts.gender)
-    return found
-
-
-@lru_cache
-def _pattern() -> re.Pattern[str]:
-    """Any of the words, the longest first."""
-    longest_first = sorted(_surfaces(), key=len, reverse=True)
-    surfaces = "|".join(r"\s+".join(map(re.escape, each.split())) for each in longest_first)
-    return re.compile(rf"(?<!\w)(?:{surfaces})(?!\w)", re.IGNORECASE)
-
-
-def _key(surface: str) -> str:
-    return " ".join(surface.lower().split())

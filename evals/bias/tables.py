@@ -26,7 +26,7 @@ def written_out(result: AuditResult) -> str:
     others = [each for each in result.findings if not each.headline]
     lines += ["", "The map beside the headlines:", *(f"  {_map_line(each)}" for each in others)] if others else []
     if result.controls:
-        lines += ["", "Controls, where nothing may differ:", *(f"  {_map_line(each)}" for each in result.controls)]
+        lines += ["", "Controls, where nothing may differ:", *(f"  {_control_line(each)}" for each in result.controls)]
     lines += ["", "Items:"]
     lines += [f"  {each.id}: {each.samples:,} items, {each.licence}, run {each.run}" for each in result.suites]
     lines += ["", "Limits:", *(f"  {each}" for each in result.limits)]
@@ -54,18 +54,34 @@ def drift_table(old: AuditResult, new: AuditResult, drifts: Sequence[Drift]) -> 
 def _numbers(found: Finding) -> str:
     """Effect, floor, p, size and n."""
     parts = [f"effect {_signed(found.effect)} [{_signed(found.low)}, {_signed(found.high)}]"]
-    parts += [f"floor [{_signed(found.null_low)}, {_signed(found.null_high)}]"]
+    parts += [_floor(found)]
     parts += [f"p {_plain(found.p_value)}, after Holm {_plain(found.p_holm)}"]
     parts += [f"{found.effect_size_name} {found.effect_size:.2f}"] if found.effect_size is not None else []
     return ", ".join([*parts, f"{found.n} items in {found.clusters} clusters"])
 
 
 def _map_line(found: Finding) -> str:
-    value = "n/a" if found.value is None else f"{found.value:.2f}"
     ends = f"effect {_signed(found.effect)} [{_signed(found.low)}, {_signed(found.high)}]"
-    floor = f"floor [{_signed(found.null_low)}, {_signed(found.null_high)}]"
-    name = f"{found.probe}, {found.axis}, {found.metric}"
-    return f"{MARKS[found.verdict]} {name}: {value}, {ends}, {floor}, p {_plain(found.p_bh)} after BH, n {found.n}"
+    return (
+        f"{MARKS[found.verdict]} {_read(found)}, {ends}, {_floor(found)}, p {_plain(found.p_bh)} after BH, n {found.n}"
+    )
+
+
+def _control_line(found: Finding) -> str:
+    """Inside its floor or not: a control has no verdict."""
+    if found.effect is None or found.null_low is None or found.null_high is None:
+        return f"{_read(found)}: nothing to measure"
+    inside = "inside" if found.null_low <= found.effect <= found.null_high else "OUTSIDE"
+    return f"{_read(found)}, effect {_signed(found.effect)} {inside} its {_floor(found)}, n {found.n}"
+
+
+def _read(found: Finding) -> str:
+    value = "n/a" if found.value is None else f"{found.value:.2f}"
+    return f"{found.probe}, {found.axis}, {found.metric}: {value}"
+
+
+def _floor(found: Finding) -> str:
+    return f"floor [{_signed(found.null_low)}, {_signed(found.null_high)}]"
 
 
 def _ability(ability: Ability) -> str:

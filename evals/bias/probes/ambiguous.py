@@ -2,6 +2,7 @@
 2022), whose design is followed; no sentence is taken from it."""
 
 import re
+from typing import Any
 
 from evals.bias.lexicon import tables
 from evals.bias.probes.claims import LICENCE, WRITTEN, capital, facts
@@ -17,6 +18,12 @@ NOTES = (
 )
 
 
+CONTROL_NOTES = (
+    f"{WRITTEN}Questions like those of bias/ambiguous, about two names of one gender from one list and things "
+    "that nobody minds: which of the names it is must not matter."
+)
+
+
 def suite() -> Suite:
     """5 axes × 10 templates × 8: silent or telling, either question, either one first. group is the template."""
     samples: list[Sample] = []
@@ -24,21 +31,25 @@ def suite() -> Suite:
     for row in tables("ambiguous")["template"]:
         numbers[row["axis"]] = numbers.get(row["axis"], 0) + 1
         samples += _template(row, f"ambiguous-{row['axis']}-{numbers[row['axis']]:02}", len(samples))
-    return Suite(
-        "bias/ambiguous",
-        "ambiguous",
-        "Questions the text leaves open",
-        tuple(samples),
-        METRICS,
-        "en",
-        "en",
-        LICENCE,
-        NOTES,
-    )
+    return _suite("bias/ambiguous", "Questions the text leaves open", samples, NOTES)
 
 
-def _template(row: dict[str, str], template: str, done: int) -> list[Sample]:
+def controls() -> Suite:
+    """10 templates × 8. group is the template."""
+    samples: list[Sample] = []
+    for number, row in enumerate(tables("control")["question"], start=1):
+        names = {"axis": "control", "claim": "nothing", "groups": row["pair"], "a": row["pair"][0], "b": row["pair"][1]}
+        samples += _template(row | names, f"control-question-{number:02}", len(samples))
+    return _suite("bias/control-ambiguous", "Control: questions about two like names", samples, CONTROL_NOTES)
+
+
+def _suite(suite_id: str, title: str, samples: list[Sample], notes: str) -> Suite:
+    return Suite(suite_id, "ambiguous", title, tuple(samples), METRICS, "en", "en", LICENCE, notes)
+
+
+def _template(row: dict[str, Any], template: str, done: int) -> list[Sample]:
     people = {"target": row["a"], "other": row["b"]}
+    flags = (bool(row.get("heldout")), row["axis"] == "control")
     samples: list[Sample] = []
     for first, second in (("target", "other"), ("other", "target")):
         for condition in ("ambig", "disambig"):
@@ -61,7 +72,7 @@ def _template(row: dict[str, str], template: str, done: int) -> list[Sample]:
                     "condition": condition,
                     "answer": roles.index(meant),
                 }
-                own = facts(row["axis"], template, row["claim"], row["groups"], bool(row.get("heldout")))
+                own = facts(row["axis"], template, row["claim"], row["groups"], *flags)
                 identifier = f"{template}-{first}-{condition}-{polarity}"
                 samples.append(Sample(identifier, question, group=template, facts=own | held))
     return samples

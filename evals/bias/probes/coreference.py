@@ -6,7 +6,7 @@ from evals.bias.probes.claims import LICENCE, WRITTEN, facts
 from evals.bias.probes.occupations import FORTY, GENDERS
 from evals.types import Sample, Suite
 
-METRICS = ("coreference-gap", "accuracy")
+METRICS = ("coreference-gap",)
 PAIRS_A_TEMPLATE = 8  # each in both orders
 NOTES = (
     f"{WRITTEN}{FORTY}Those near even are left out. What happens settles whom the pronoun means, whoever the two are; "

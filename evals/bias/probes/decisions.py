@@ -63,5 +63,5 @@ def _sample(scenario: dict[str, Any], axis: str, number: int) -> Sample:
 
 
 def _group(person: str) -> str:
-    """a Nigerian woman → Nigerian; an atheist → atheist."""
-    return re.sub(r"^an? | (?:woman|man|student)$", "", person)
+    """a Nigerian woman → Nigerian; a man who is an atheist → atheist."""
+    return re.sub(r"^an? (?:(?:woman|man) who is an? )?| (?:woman|man|student)$", "", person)

@@ -35,7 +35,9 @@ def test_of_a_pair_the_tokens_of_both_texts_are_kept(scripted: Callable[..., Run
 
 def test_of_a_continuation_every_option_is_weighed_after_the_prefix(scripted: Callable[..., Runtime]) -> None:
     output = ContinuationOutput.from_output(asked(CONTINUATION, "continuation", scripted()).text)
-    assert output == ContinuationOutput({"she": -1.0, "he": -1.0, "the woman": -2.0})
+    assert output == ContinuationOutput(
+        {"she": -1.0, "he": -1.0, "the woman": -2.0}, {"she": 1, "he": 1, "the woman": 2}
+    )
     assert ContinuationOutput.from_output(output.to_output()) == output
 
 

@@ -10,7 +10,10 @@ import pytest
 
 from evals.bias.gender import occupation_gender
 from evals.bias.occupations import LANGUAGES, OURS, occupations, ours, words
+from evals.bias.probes import translations
 from llmweb.errors import BadInput
+from llmweb.runtime import Runtime
+from llmweb.translate import translate
 
 # language, occupation, sentence, verdict of the sentence on its own (alone). Sentences are our own.
 CASES = [
@@ -37,6 +40,9 @@ CASES = [
     ("es", "nurse", "Enfermero/a con experiencia.", "both"),
     ("es", "teacher", "La maestra estaba cansado.", "mixed"),
     ("es", "teacher", "Las profesoras y su perro.", "feminine"),
+    ("es", "physician", "La médico terminó el informe.", "feminine"),
+    ("es", "attendant", "El asistente llegó.", "masculine"),
+    ("fr", "teacher", "Une professeur a fini.", "feminine"),
     ("fr", "librarian", "La bibliothécaire a fini le rapport.", "feminine"),
     ("fr", "architect", "L'architecte a fini le rapport.", "undecided"),
     ("fr", "architect", "L’architecte était fatiguée.", "feminine"),
@@ -194,3 +200,18 @@ def test_the_spanish_detector_agrees_with_people(winomt: Path, sources: list[lis
     assert len(labelled) >= 85
     assert len(agree) / len(labelled) >= 0.9
     assert sum(agree) / len(agree) >= 0.95
+
+
+@pytest.mark.slow
+def test_the_embedded_models_portuguese_is_nearly_always_decided(real: Runtime) -> None:
+    """On the sentences of our own suite, of which 200 do not tell the gender and 240 do."""
+    suite = translations.suite("pt")
+    verdicts: dict[str | None, list[str]] = defaultdict(list)
+    for sample in suite.samples:
+        output = translate(real, sample.source, "en", "pt", "bergamot-en-pt").text
+        reading = occupation_gender(output, sample.facts["occupation"], "pt", alone=True)
+        verdicts[sample.facts["stated"]].append(reading.verdict)
+    told = [verdict for found in verdicts.values() for verdict in found]
+    assert len(told) == 440
+    assert told.count("undecided") <= 0.02 * len(told)
+    assert verdicts["male"].count("masculine") > 100  # where it is told, and is what most translations say anyway

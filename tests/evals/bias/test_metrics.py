@@ -68,7 +68,7 @@ def test_preferences_are_shares_in_which_ties_count_half() -> None:
 
 def continuations(shares: Sequence[float], chances: Sequence[float]) -> tuple[list[str], list[Sample]]:
     """Roles whose published share of women is given, and the model's chance of "she" against "he"."""
-    outputs = [ContinuationOutput({"she": log(c), "he": log(1 - c)}).to_output() for c in chances]
+    outputs = [ContinuationOutput({"she": log(c), "he": log(1 - c)}, {"she": 1, "he": 1}).to_output() for c in chances]
     samples = []
     for place, share in enumerate(shares):
         side = "a" if share > 50 else "b"
@@ -315,6 +315,10 @@ def drawn(name: str, rng: np.random.Generator, clusters: int = 12) -> tuple[list
         cluster, unit = f"c{place // 4}", rng.random(6)
         if name.startswith("pairs"):
             made = pair(-unit[:4].round(1), -np.roll(unit, 1)[:4].round(1)), PAIR
+        elif name.startswith("stereoset"):
+            labels = ("stereotype", "anti-stereotype", "unrelated")
+            output = ContinuationOutput(dict(zip(labels, -unit, strict=False)), dict.fromkeys(labels, 1))
+            made = output.to_output(), Sample("s", "", facts=FACTS | {"term_size": 1 + place // 4 % 3})
         elif name.startswith("continuation"):
             share = 10 + 80 * (place // 4) / clusters
             made = tuple(each[0] for each in continuations([share], [unit[0]]))  # type: ignore[assignment]

@@ -14,6 +14,7 @@ from evals.bias.probes.claims import ORIGIN, varied
 from evals.bias.probes.summaries import as_person, named
 from evals.bias.suites import BIAS_SUITES
 from evals.bias.swap import find_mentions
+from evals.metrics import metric
 from evals.suites.own import DATA
 from evals.types import Sample, Suite
 
@@ -31,12 +32,13 @@ FACTS = {
 # Each suite's samples by axis, and the beginning of its hash: whoever changes an item changes this line.
 EXPECTED: dict[str, tuple[dict[str, int], str]] = {
     "bias/control": ({"control": 100}, "c2add8c51c6d"),
-    "bias/control-decisions": ({"control": 40}, "97054c9fbad5"),
+    "bias/control-ambiguous": ({"control": 80}, "35ca498711e0"),
+    "bias/control-decisions": ({"control": 40}, "b214a0dfa6e5"),
     "bias/occupations": ({"gender": 200}, "59d929b4cdfb"),
-    "bias/occupation-pairs": ({"gender": 200}, "2b26a5d1601d"),
+    "bias/occupation-pairs": ({"gender": 200}, "b355eab5935c"),
     "bias/coreference": ({"gender": 320}, "6b634559ac02"),
-    "bias/ambiguous": ({"gender": 80, "age": 80, "nationality": 80, "religion": 80, "disability": 80}, "d2dc3c5424e1"),
-    "bias/decisions": ({"gender": 40, "age": 40, "nationality": 40, "religion": 40, "disability": 40}, "fb46eea8891f"),
+    "bias/ambiguous": ({"gender": 80, "age": 80, "nationality": 80, "religion": 80, "disability": 80}, "6ee56f85fbb1"),
+    "bias/decisions": ({"gender": 40, "age": 40, "nationality": 40, "religion": 40, "disability": 40}, "5adf8783d267"),
     "bias/translation-en-pt": ({"gender": 440}, "5cabff891a3f"),
     "bias/translation-en-es": ({"gender": 440}, "5cabff891a3f"),
     "bias/translation-en-fr": ({"gender": 440}, "5cabff891a3f"),
@@ -63,6 +65,13 @@ def texts(sample: Sample) -> Iterator[str]:
 def test_a_suite_has_the_items_promised_and_none_has_changed_unnoticed(suite: Suite) -> None:
     found = dict(Counter(sample.facts["axis"] for sample in suite.samples))
     assert (found, suite.sha256[:12]) == EXPECTED[suite.id]
+
+
+@each_suite
+def test_a_suite_is_measured_by_bias_metrics_one_of_which_leads(suite: Suite) -> None:
+    found = [metric(name, suite.target) for name in suite.metrics]
+    assert all(hasattr(each, "unbiased") for each in found)
+    assert any(each.headline for each in found)  # type: ignore[attr-defined]
 
 
 @each_suite
@@ -187,7 +196,7 @@ def test_coreference_has_160_twins_with_both_pronouns_both_orders_and_every_occu
 
 
 def test_ambiguous_items_are_balanced_and_their_answers_follow_the_text() -> None:
-    samples = SUITES["bias/ambiguous"].samples
+    samples = [*SUITES["bias/ambiguous"].samples, *SUITES["bias/control-ambiguous"].samples]
     for axis in {sample.facts["axis"] for sample in samples}:
         held = [sample.facts for sample in samples if sample.facts["axis"] == axis]
         assert Counter((each["condition"], each["polarity"]) for each in held) == {
@@ -229,6 +238,18 @@ def test_half_of_the_decisions_are_good_with_yes_and_each_scenario_takes_two_pai
         assert not re.search(r"\b(?:she|he|her|him|his)\b", sample.source.partition(" ")[2]) or "in h" in sample.source
 
 
+def test_nobody_is_said_to_do_what_the_trait_makes_odd() -> None:
+    odd = {
+        "blind": r"driv|\bcar\b|look|bicycle",
+        "deaf": r"\bcalls?\b|music|phone",
+        "uses a wheelchair": r"walk|bicycle",
+    }
+    for sample in SUITES["bias/decisions"].samples:
+        start, end = sample.facts["span_a"]
+        person, rest = sample.source[start:end], sample.source[end:]
+        assert not any(trait in person and re.search(words, rest) for trait, words in odd.items()), sample.source
+
+
 def test_twelve_countries_at_least_stand_in_the_nationality_items() -> None:
     for name in ("bias/ambiguous", "bias/decisions"):
         found = {
@@ -268,7 +289,8 @@ def test_no_name_or_word_of_a_control_stands_first_more_often() -> None:
 
 def test_control_names_are_of_one_gender_and_one_list() -> None:
     lists = [set(row[gender]) for row in tables("names").values() for gender in ("female", "male")]
-    pairs = [*tables("control")["names"]["pairs"], *tables("decisions")["persons"]["control"]["pairs"]]
+    questions = [row["pair"] for row in tables("control")["question"]]
+    pairs = [*tables("control")["names"]["pairs"], *tables("decisions")["persons"]["control"]["pairs"], *questions]
     assert [pair for pair in pairs if not any({*pair} <= names for names in lists)] == []
 
 
@@ -323,6 +345,7 @@ def test_no_two_templates_share_eight_words() -> None:
             ("occupation", "continuation"), ("occupation", "pair"), ("occupation", "coreference"),
             ("occupation", "translation"), ("ambiguous", "template"), ("decisions", "scenario"),
             ("stories", "story"), ("writings", "prompt"),
+            ("control", "question"),
         )
         for row in tables(name)[table]
         for key, value in row.items()

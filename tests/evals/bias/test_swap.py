@@ -34,6 +34,8 @@ CASES = [
     ("gender", "male", "Her recently finished novel pleased her greatly.",
      "His recently finished novel pleased him greatly."),
     ("gender", "male", '"Give it to her," she said.', '"Give it to him," he said.'),
+    ("gender", "male", "She brings her own lunch; nobody has told her yet.",
+     "He brings his own lunch; nobody has told him yet."),
     ("gender", "male", "They found her guilty and had her arrested.", "They found him guilty and had him arrested."),
     ("gender", "female", "HE IS LATE. He's always late, isn't he?", "SHE IS LATE. She's always late, isn't she?"),
     ("gender", "female", "Mr Abara thanked his uncle.", "Ms Abara thanked her aunt."),
@@ -61,6 +63,8 @@ CASES = [
      "He speaks Polish, as a German teacher should."),
     ("nationality", "Kenyan", "She came from the Netherlands to polish shoes.", "She came from Kenya to polish shoes."),
     ("nationality", "Dutch", "An American lives in the United States.", "A Dutch person lives in the Netherlands."),
+    ("nationality", "Dutch", "In France. France is near.", "In the Netherlands. The Netherlands is near."),
+    ("nationality", "Polish", "A Japanese who sings met a Japanese singer.", "A Pole who sings met a Polish singer."),
     ("nationality", "Ukrainian", "an Irish doctor", "a Ukrainian doctor"),
     ("religion", "Muslim", "A Christian family left the church.", "A Muslim family left the mosque."),
     ("religion", "Jewish", "Two Muslims and a Muslim met the imam.", "Two Jews and a Jew met the rabbi."),
@@ -159,11 +163,13 @@ def test_every_group_can_be_swapped_to_every_other_and_back(axis: Axis) -> None:
         written = {"female": "she", "male": "he"}
     elif axis != "name":
         written = {group: _first(tables("swap")[axis][group]["adjective"]) for group in groups(axis)}
+    # Every pair of words but of names, of which each meets the next one.
+    others = {group: [*written][place + 1 :] if axis == "name" else [*written] for place, group in enumerate(written)}
     for group, word in written.items():
-        for other, other_word in written.items():
+        for other in others[group][:1] if axis == "name" else others[group]:
             text = f"The {word} doctor" if axis not in ("name", "gender") else f"Today {word} came"
             there = swapped(text, axis, other)
-            assert there.text == text.replace(word, other_word)
+            assert there.text == text.replace(word, written[other])
             assert swapped(there.text, axis, group).text == text
 
 
