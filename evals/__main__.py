@@ -1,8 +1,9 @@
-"""Measuring from a shell: list, run, leaderboard, compare, rescore, export, delete, gate, audit. Results on stdout,
-progress on stderr.
+"""Measuring from a shell: list, suite, run, leaderboard, compare, rescore, import, export, delete, gate, audit. Results
+on stdout, progress on stderr.
 
-Exit codes: 0 done (gate: pass), 1 an error that stderr explains (gate: fail), 2 wrong usage (gate: inconclusive), 4 the
-weights are not here, 130 interrupted. What each command does is commands.py's; the leaderboard needs none of it.
+Exit codes: 0 done (gate: pass), 1 an error that stderr explains (gate: fail), 2 wrong usage (gate: inconclusive), 4
+weights or a data set that are not here, 130 interrupted. What each command does is commands.py's; the leaderboard needs
+none of it.
 """
 
 import argparse
@@ -23,6 +24,7 @@ def parser() -> argparse.ArgumentParser:
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
     listed = commands.add_parser("list", help="suites and the systems that can take them")
     listed.add_argument("--runs", action="store_true", help="the stored runs instead")
+    _add_suite(commands.add_parser("suite", help="add and remove suites of your own"))
     _add_run(commands.add_parser("run", help="ask systems the samples of suites; a stopped run goes on"))
     _add_leaderboard(commands.add_parser("leaderboard", help="who is surely better than whom"))
     compare = commands.add_parser("compare", help="two runs on the samples both answered: A minus B")
@@ -30,14 +32,43 @@ def parser() -> argparse.ArgumentParser:
     compare.add_argument("run_b", metavar="RUN_B")
     compare.add_argument("--json", action="store_true")
     commands.add_parser("rescore", help="score stored outputs again, without a model").add_argument("run")
+    imported = commands.add_parser("import", help="a run of lm-evaluation-harness, to look at and compare with")
+    imported.add_argument("file", metavar="FILE", help="a samples_*.jsonl, written with --log_samples")
+    imported.add_argument("--model", default="", metavar="NAME", help="who answered (default: as told beside it)")
+    imported.add_argument(
+        "--suite", default="", metavar="SUITE", help="its answers as those to a suite, scored as ours"
+    )
     export = commands.add_parser("export", help="a run's samples, outputs and scores")
     export.add_argument("run")
-    export.add_argument("--format", choices=["jsonl", "csv"], default="jsonl")
+    export.add_argument("--format", choices=["jsonl", "csv", "html", "eval-results"], default="jsonl")
     export.add_argument("-o", "--output", type=Path, metavar="FILE", help="write it here instead of stdout")
     commands.add_parser("delete", help="remove a run with its outputs").add_argument("run")
     _add_gate(commands.add_parser("gate", help="may the candidate replace the baseline?"))
     _add_audit(commands.add_parser("audit", help="is a model biased? probes, controls, a signed report"))
     return root
+
+
+def _add_suite(command: argparse.ArgumentParser) -> None:
+    verbs = command.add_subparsers(dest="verb", required=True, metavar="VERB")
+    add = verbs.add_parser("add", help="read public formats into a suite; adding the same name again replaces it")
+    add.add_argument("files", nargs="+", metavar="FILE", help="here, or hf://datasets/OWNER/NAME@REVISION/PATH")
+    add.add_argument("--format", required=True, help="squad, mlqa, parallel, summaries or choice")
+    add.add_argument("--licence", default="", help="which one the set comes under")
+    add.add_argument("--language", default="", metavar="LANGUAGE", help="en, pt …")
+    add.add_argument("--from", dest="source", default="", metavar="LANGUAGE", help="of parallel text")
+    add.add_argument("--to", dest="target", default="", metavar="LANGUAGE")
+    add.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="ROLE=COLUMN",
+        help="what a table's column is: source, references, question, context, answers, choices, answer, id …",
+    )
+    add.add_argument("--id", default="", metavar="NAME", help="how to call it (default: from the file's name)")
+    add.add_argument("--title", default="", help="how boards head it")
+    add.add_argument("--keep-duplicates", action="store_true", help="equal rows count as one group, not as an error")
+    add.add_argument("--yes", action="store_true", help="agree to the download and the licence shown")
+    verbs.add_parser("remove", help="its runs stay").add_argument("id")
 
 
 def _add_run(command: argparse.ArgumentParser) -> None:

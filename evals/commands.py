@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from dataclasses import asdict
 
 from evals import export, leaderboard, systems, tables
+from evals.adding import change_suites, import_run
 from evals.bias.commands import audit
+from evals.eval_results import is_on_the_hub
 from evals.gate import Decision, decide
 from evals.metrics.similarity import MODEL as EMBEDDER
 from evals.records import Run
@@ -16,7 +18,7 @@ from evals.runner import Asking, Progress, rescore, run_steps
 from evals.scoring import EMBEDDING, compare_runs
 from evals.standings import read_standings
 from evals.store import Store
-from evals.suites import SUITES, chosen
+from evals.suites import chosen, known
 from evals.systems import System
 from evals.types import Suite
 from evals.wording import compared
@@ -46,9 +48,11 @@ class Shell:
     def run(self, given: argparse.Namespace) -> int:
         commands: dict[str, Callable[[argparse.Namespace], int]] = {
             "list": self.show_list,
+            "suite": lambda given: change_suites(given, self.store, self.runtime.fetches.store.hub_endpoint),
             "run": self.measure,
             "compare": self.compare,
             "rescore": self.rescore,
+            "import": lambda given: import_run(given, self.store),
             "export": self.export,
             "delete": self.delete,
             "gate": self.gate,
@@ -62,16 +66,18 @@ class Shell:
                 facts = (run.id, run.created[:16], f"{run.status:<9}", f"{run.suite:<18}", run.system, run.error)
                 print("  ".join(facts).rstrip())
             return 0
-        for build in SUITES.values():
+        for build in known(self.store).values():
             suite = build()
-            print(f"{suite.id}: {suite.title}, {len(suite.samples)} samples, {', '.join(suite.metrics)}")
+            print(
+                f"{suite.id}: {suite.title}, {len(suite.samples)} samples, {', '.join(suite.metrics)}, {suite.licence}"
+            )
             for system in (*systems.baselines_for(suite), *systems.able(suite, self.runtime)):
                 here = system.is_baseline or self.runtime.ready(system.model)
                 print(f"    {system.id}{'' if here else '  (not here)'}")
         return 0
 
     def measure(self, given: argparse.Namespace) -> int:
-        suites = [SUITES[name]() for name in dict.fromkeys(name for each in given.suites for name in chosen(each))]
+        suites = self._suites(given)
         asking = Asking(given.limit, given.in_flight, given.again)
         plan = [(suite, system) for suite in suites for system in self._systems(suite, given)]
         self._check_used(plan, given)
@@ -91,7 +97,10 @@ class Shell:
             facts = {name: asdict(each) | {"verdict": each.verdict()} for name, each in found.items()}
             print(json.dumps({"a": one.id, "b": other.id, "metrics": facts}, indent=2))
             return 0
-        print(f"A: {one.system} (run {one.id})\nB: {other.system} (run {other.id})\n{one.suite}")
+        licence = self.store.suite(one.suite_sha256).licence
+        print(f"A: {one.system} (run {one.id})\nB: {other.system} (run {other.id})\n{one.suite}, {licence}")
+        if one.suite_sha256 != other.suite_sha256:
+            print("Not all samples are the same in both: compared on those that are.")
         if one.prompt_sha256 != other.prompt_sha256:
             print("The feature has changed between these runs: the difference is of system and feature together.")
         for name, each in found.items():
@@ -106,7 +115,10 @@ class Shell:
         return 0
 
     def export(self, given: argparse.Namespace) -> int:
-        text = export.FORMATS[given.format](self.store.run(given.run), self.store)
+        run = self.store.run(given.run)
+        text = export.FORMATS[given.format](run, self.store)
+        if given.format == "eval-results" and not is_on_the_hub(self.store.suite(run.suite_sha256)):
+            _say(f"{run.suite} is no data set of the hub: put in the id of the one that holds its samples.")
         if given.output:
             given.output.write_text(text, encoding="utf-8")
         else:
@@ -130,6 +142,10 @@ class Shell:
         decision = decide(found[name], given.max_drop)
         print(f"{decision}: {name}, at most {given.max_drop:g} may be lost. {compared(found[name])}")
         return GATE_CODES[decision]
+
+    def _suites(self, given: argparse.Namespace) -> list[Suite]:
+        there = known(self.store)
+        return [there[name]() for name in dict.fromkeys(name for each in given.suites for name in chosen(each, there))]
 
     def _one(self, suite: Suite, system: System, asking: Asking) -> None:
         for state in run_steps(suite, system, self.runtime, self.store, asking):
@@ -157,7 +173,7 @@ class Shell:
         used = {system.model for _, system in plan}
         for name in given.model or ():
             if name not in used:
-                suite = plan[0][0] if plan else SUITES[chosen(given.suites[0])[0]]()
+                suite = plan[0][0] if plan else self._suites(given)[0]
                 systems.check(systems.system(name, self.runtime), suite, self.runtime)
 
     def _leading(self, run: Run) -> str:

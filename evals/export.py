@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from typing import Any
 
+from evals.eval_results import eval_results
+from evals.export_page import page
 from evals.records import OutputRow, Run
 from evals.scoring import sample_value, stored_metric
 from evals.store import Store
@@ -25,24 +27,42 @@ def rows(run: Run, store: Store) -> Iterator[dict[str, Any]]:
 
 def jsonl(run: Run, store: Store) -> str:
     """The first line describes the run with its scores, every other one a sample."""
-    header = {"run": asdict(run), "scores": [asdict(score) for score in store.scores(run.id)]}
+    suite = store.suite(run.suite_sha256)
+    about = {name: getattr(suite, name) for name in ("id", "title", "licence", "notes", "origin", "sha256")}
+    header = {"run": asdict(run), "suite": about, "scores": [asdict(score) for score in store.scores(run.id)]}
     return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in (header, *rows(run, store)))
 
 
 def as_csv(run: Run, store: Store) -> str:
-    """One line a sample; several references and completions stand as JSON."""
+    """One line a sample; several references and completions stand as JSON. A text that a spreadsheet would take for a
+    formula has an apostrophe before it, as OWASP advises ("CSV Injection")."""
     written = io.StringIO()
-    metrics = store.suite(run.suite_sha256).metrics
-    writer = csv.DictWriter(written, (*COLUMNS, *metrics), lineterminator="\n")
+    suite = store.suite(run.suite_sha256)
+    writer = csv.DictWriter(written, (*COLUMNS, *suite.metrics, "licence"), lineterminator="\n")
     writer.writeheader()
     for row in rows(run, store):
-        flat = {name: row[name] if isinstance(row[name], str | float) else _json(row[name]) for name in COLUMNS}
-        writer.writerow(flat | row["scores"])
+        writer.writerow(
+            {name: _cell(row[name]) for name in COLUMNS} | row["scores"] | {"licence": _cell(suite.licence)}
+        )
     return written.getvalue()
 
 
+def html(run: Run, store: Store) -> str:
+    return page(run, store.suite(run.suite_sha256), store.scores(run.id), list(rows(run, store)))
+
+
+def hub_yaml(run: Run, store: Store) -> str:
+    return eval_results(run, store.suite(run.suite_sha256), store.scores(run.id))
+
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 COLUMNS = ("run", "system", "sample", "source", "references", "output", "error", "seconds", "completions")
-FORMATS: dict[str, Callable[[Run, Store], str]] = {"jsonl": jsonl, "csv": as_csv}
+FORMATS: dict[str, Callable[[Run, Store], str]] = {
+    "jsonl": jsonl,
+    "csv": as_csv,
+    "html": html,
+    "eval-results": hub_yaml,
+}
 
 
 def _row(run: Run, sample: Sample, output: OutputRow, metrics: list[Metric]) -> dict[str, Any]:
@@ -62,6 +82,11 @@ def _row(run: Run, sample: Sample, output: OutputRow, metrics: list[Metric]) -> 
         "statistics": output.statistics,
         "completions": output.completions,
     }
+
+
+def _cell(value: Any) -> str | float:
+    text = value if isinstance(value, str | float) else _json(value)
+    return f"'{text}" if isinstance(text, str) and text.startswith(FORMULA) else text
 
 
 def _json(value: Any) -> str:

@@ -31,7 +31,8 @@ class Ranked(NamedTuple):
 
 
 class Board(NamedTuple):
-    """One suite under one metric: rows that may stand beside each other, best value first, the unranked last."""
+    """One suite under one metric: rows that may stand beside each other, best value first, the unranked last. licence
+    is the samples'."""
 
     suite: str
     title: str
@@ -39,6 +40,7 @@ class Board(NamedTuple):
     higher_is_better: bool
     asked: int
     rows: tuple[Ranked, ...]
+    licence: str = ""
 
 
 def boards(standings: Sequence[Standing], pairs: Sequence[Pair], older: bool = False) -> tuple[Board, ...]:
@@ -87,6 +89,7 @@ def _board(standings: Sequence[Standing], pairs: Sequence[Pair]) -> Board:
         newest.higher_is_better,
         newest.asked,
         rank(standings, pairs),
+        newest.licence,
     )
 
 

@@ -110,7 +110,20 @@ def m001_suites_and_runs(db: Database) -> None:
 
 
 @migrations()
-def m002_queued(db: Database) -> None:
+def m002_own_suites(db: Database) -> None:
+    """The suites a person has added, each at the samples it has now; where on the model hub a suite comes from."""
+    db.execute("ALTER TABLE suites ADD COLUMN origin TEXT NOT NULL DEFAULT ''")
+    db.execute("""
+        CREATE TABLE own_suites (
+            id TEXT PRIMARY KEY,
+            suite_sha256 TEXT NOT NULL REFERENCES suites (sha256),
+            added TEXT NOT NULL
+        )
+    """)
+
+
+@migrations()
+def m003_queued(db: Database) -> None:
     """Runs asked for and not ended, so that a crash or the end of the app forgets none."""
     db.execute(
         """

@@ -19,6 +19,7 @@ import numpy as np
 
 from evals import systems
 from evals.keys import prompt_sha256, sha256
+from evals.metrics.imported import PREFIX as IMPORTED
 from evals.metrics.setting import Embed
 from evals.metrics.similarity import MODEL as EMBEDDER
 from evals.records import OutputRow, Run, Status
@@ -108,10 +109,13 @@ def run_steps(
 def rescore(run_id: str, store: Store, runtime: Runtime | None = None) -> Run:
     """A run's stored outputs scored and compared again, with no model asked to answer.
 
-    Without a runtime, or the embedder on disk, what is measured by embeddings keeps the statistics it has.
+    Without a runtime, or the embedder on disk, what is measured by embeddings keeps the statistics it has. Raises
+    BadInput for a run that was imported.
     """
     run = store.run(run_id)
     suite = store.suite(run.suite_sha256)
+    if suite.metrics[0].startswith(IMPORTED):
+        raise BadInput(f"Run {run.id} was imported: its scores are those of {run.identity['imported']}, not made here.")
     metrics = measurable(suite, _embed(runtime) if runtime is not None else None)
     samples = {sample.id: sample for sample in suite.samples}
     rescored = [_rescored(output, samples[output.sample], metrics) for output in store.outputs(run.id)]
@@ -189,7 +193,7 @@ class _Work:
         try:
             output = systems.answer(self.system, self.suite, sample, self.runtime, self.cancelled)
             row = replace(row, text=output.text, completions=[asdict(each) for each in output.completions])
-            row = replace(row, statistics=_statistics(row.text, sample, self.metrics))
+            row = replace(row, statistics=statistics_of(row.text, sample, self.metrics))
         except Cancelled:
             raise
         except Exception as error:
@@ -222,7 +226,7 @@ def _embed(runtime: Runtime) -> Embed | None:
     return partial(runtime.embed, EMBEDDER) if runtime.ready(EMBEDDER) else None
 
 
-def _statistics(text: str, sample: Sample, metrics: Sequence[Metric]) -> dict[str, list[float]]:
+def statistics_of(text: str, sample: Sample, metrics: Sequence[Metric]) -> dict[str, list[float]]:
     return {metric.name: metric.statistics([text], [sample])[0].tolist() for metric in metrics}
 
 
@@ -231,7 +235,7 @@ def _rescored(output: OutputRow, sample: Sample, metrics: Sequence[Metric]) -> O
     if output.error and not output.text:
         return output
     try:
-        return replace(output, error="", statistics=output.statistics | _statistics(output.text, sample, metrics))
+        return replace(output, error="", statistics=output.statistics | statistics_of(output.text, sample, metrics))
     except Exception as error:
         return replace(output, error=_told(error, sample))
 

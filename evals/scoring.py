@@ -12,6 +12,7 @@ from evals.comparisons import Comparison, Scored, compare
 from evals.intervals import score
 from evals.keys import comparability_key
 from evals.metrics import metric
+from evals.metrics.imported import PREFIX as IMPORTED
 from evals.metrics.setting import Embed
 from evals.records import ComparisonRow, Run, ScoreRow
 from evals.store import Store
@@ -80,27 +81,38 @@ def judge(run: Run, suite: Suite, store: Store) -> Judged:
 
 
 def compare_runs(candidate: Run, baseline: Run, store: Store) -> dict[str, Comparison]:
-    """Under each metric that both have, on the samples both answered. Raises BadInput for runs of two suites."""
-    if candidate.suite_sha256 != baseline.suite_sha256:
+    """Under each metric that both have, on the samples both answered. Raises BadInput where they share none."""
+    suite = store.suite(candidate.suite_sha256)
+    other = suite if candidate.suite_sha256 == baseline.suite_sha256 else store.suite(baseline.suite_sha256)
+    both = shared_samples(suite, other)
+    if not both:
         raise BadInput(
             f"Run {candidate.id} asked {candidate.suite}, run {baseline.id} {baseline.suite}, or samples that have "
-            "changed since. Only runs on the same samples can be compared."
+            "changed since. Only runs on the same samples can be compared; an imported one can be taken as answers to "
+            "a suite: python -m evals import FILE --suite SUITE"
         )
-    suite = store.suite(candidate.suite_sha256)
     mine, theirs = store.statistics(candidate.id), store.statistics(baseline.id)
     shared = [
         name
         for name in suite.metrics
         if any(name in each for each in mine.values()) and any(name in each for each in theirs.values())
     ]
+    first = [sample for sample in asked_samples(suite, candidate.limit) if sample.id in both]
+    second = [sample for sample in asked_samples(other, baseline.limit) if sample.id in both]
     return {
-        name: compare(
-            stored_metric(name, suite),
-            scored(name, mine, asked_samples(suite, candidate.limit)),
-            scored(name, theirs, asked_samples(suite, baseline.limit)),
-        )
+        name: compare(stored_metric(name, suite), scored(name, mine, first), scored(name, theirs, second))
         for name in shared
     }
+
+
+def shared_samples(suite: Suite, other: Suite) -> set[str]:
+    """The ids of samples that both suites ask alike. Imported ones are called by what they ask: their ids suffice, as
+    prompts may differ."""
+    if suite.target != other.target:
+        return set()
+    theirs = {sample.id: sample for sample in other.samples}
+    imported = all(name.startswith(IMPORTED) for name in (*suite.metrics, *other.metrics))
+    return {sample.id for sample in suite.samples if sample.id in theirs and (imported or sample == theirs[sample.id])}
 
 
 def scored(name: str, statistics: Statistics, asked: Sequence[Sample]) -> Scored:

@@ -30,6 +30,7 @@ class Standing(NamedTuple):
     higher_is_better: bool
     finished: str
     seconds_a_sample: float | None = None
+    licence: str = ""
 
 
 class Pair(NamedTuple):
@@ -44,7 +45,7 @@ class Pair(NamedTuple):
 
 def read_standings(path: Path, metric: str = "") -> tuple[list[Standing], list[Pair]]:
     """Of each identity the latest finished run under each comparability key, the latest first, and the pairs between
-    them. metric "" is each suite's leading one. A file without runs gives nothing."""
+    them. metric "" is each suite's leading one. Imported runs are not among them. A file without runs gives nothing."""
     if not path.exists():
         return [], []
     with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as connection:
@@ -61,16 +62,17 @@ CHOSEN = "CASE :metric WHEN '' THEN json_extract(suites.metrics, '$[0]') ELSE :m
 # Runs of audits stand on no board: what is best about most of their metrics lies in the middle of the scale.
 STANDINGS = f"""
     WITH latest AS (
-        SELECT runs.id AS run, runs.suite, title, system, metric, value, low, high, scored, scores.asked,
+        SELECT runs.id AS run, runs.suite, title, licence, system, metric, value, low, high, scored, scores.asked,
             comparability_key, higher_is_better, finished, seconds_a_sample,
             row_number() OVER (
                 PARTITION BY comparability_key, identity_sha256 ORDER BY finished DESC, runs.rowid DESC
             ) AS age
         FROM runs JOIN scores ON scores.run = runs.id JOIN suites ON suites.sha256 = runs.suite_sha256
         WHERE status = 'finished' AND metric = {CHOSEN} AND runs.suite NOT LIKE 'bias/%'
+            AND json_extract(identity, '$.imported') IS NULL
     )
     SELECT run, suite, title, system, metric, value, low, high, scored, asked, comparability_key, higher_is_better,
-        finished, seconds_a_sample
+        finished, seconds_a_sample, licence
     FROM latest WHERE age = 1 ORDER BY finished DESC, run
 """
 # CROSS JOIN keeps the order: from the runs to their comparisons by the primary key, not from all comparisons.

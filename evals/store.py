@@ -84,12 +84,12 @@ class Store:
         with self._connection() as db, writing(db):
             db.execute("DELETE FROM queued WHERE number IN (SELECT value FROM json_each(?))", [json.dumps([*numbers])])
 
-    def keep(self, run_id: str, output: OutputRow) -> None:
-        """One finished sample; the first to arrive stays. Raises NotFound when the run was deleted meanwhile."""
-        row = {"run": run_id, **_stored(asdict(output))}
+    def keep(self, run_id: str, *outputs: OutputRow) -> None:
+        """Finished samples; the first of each to arrive stays. Raises NotFound when the run was deleted meanwhile."""
+        rows = [{"run": run_id, **_stored(asdict(output))} for output in outputs]
         with self._connection() as db, writing(db):
             self._require(db, run_id)
-            db.table("outputs").insert(row, ignore=True)
+            db.table("outputs").insert_all(rows, ignore=True)
 
     def finish(self, run_id: str, scores: Sequence[ScoreRow], comparisons: Sequence[ComparisonRow]) -> None:
         """Scores and comparisons, those that were there replaced; with them the run is finished."""
@@ -156,6 +156,33 @@ class Store:
         )
         return Suite(**{**facts, "metrics": tuple(facts["metrics"]), "samples": asked})
 
+    def own_suites(self) -> dict[str, str]:
+        """Id → hash of the samples, of the suites a person has added."""
+        with self._connection() as db:
+            return {row["id"]: row["suite_sha256"] for row in db.query("SELECT * FROM own_suites ORDER BY id")}
+
+    def add_suite(self, suite: "Suite") -> None:
+        """A suite of one's own, in place of the one with its id: what runs have asked stays with them. Raises BadInput
+        where its samples are another suite's, as scores and samples are kept once."""
+        with self._connection() as db, writing(db):
+            for row in db.query("SELECT id FROM suites WHERE sha256 = ? AND id != ?", [suite.sha256, suite.id]):
+                raise BadInput(f"{row['id']} has these very samples. Run that, or add it again under its own name.")
+            self._keep_suite(db, suite)
+            before = db.execute("SELECT suite_sha256 FROM own_suites WHERE id = ?", [suite.id]).fetchone()
+            added = {"id": suite.id, "suite_sha256": suite.sha256, "added": _now()}
+            db.table("own_suites").upsert(added, pk="id")
+            if before:
+                self._forget_unused(db, *before)
+
+    def remove_suite(self, suite_id: str) -> None:
+        """From the list; its samples stay where a run has asked them. Raises NotFound."""
+        with self._connection() as db, writing(db):
+            found = db.execute("SELECT suite_sha256 FROM own_suites WHERE id = ?", [suite_id]).fetchone()
+            if found is None:
+                raise NotFound(f"There is no suite {suite_id!r} of your own. See them with: python -m evals list")
+            db.execute("DELETE FROM own_suites WHERE id = ?", [suite_id])
+            self._forget_unused(db, *found)
+
     def done(self, run_id: str) -> set[str]:
         """The samples that have an output or an error."""
         with self._connection() as db:
@@ -211,6 +238,11 @@ class Store:
                 {"suite_sha256": suite.sha256, "place": place, **_stored(sample)}
                 for place, sample in enumerate(samples)
             )
+
+    def _forget_unused(self, db: "sqlite_utils.Database", sha256: str) -> None:
+        """The samples of a suite that is no longer listed, unless a run has asked them."""
+        used = "SELECT suite_sha256 FROM runs UNION SELECT suite_sha256 FROM own_suites"
+        db.execute(f"DELETE FROM suites WHERE sha256 = ? AND sha256 NOT IN ({used})", [sha256])
 
     @contextmanager
     def _connection(self) -> Iterator["sqlite_utils.Database"]:

@@ -34,6 +34,7 @@ def as_json(boards: Sequence[Board]) -> str:
             "metric": board.metric,
             "higher_is_better": board.higher_is_better,
             "asked": board.asked,
+            "licence": board.licence,
             "rows": [_facts(board, row) for row in board.rows],
         }
         for board in boards
@@ -60,7 +61,7 @@ LEGEND = (
 )
 CSV_COLUMNS = (
     *("suite", "metric", "best", "worst", "system", "baseline", "value", "low", "high", "ties", "scored", "asked"),
-    *("seconds_a_sample", "finished", "run", "why"),
+    *("seconds_a_sample", "finished", "run", "why", "licence"),
 )
 FORMATS: dict[str, Callable[[Sequence[Board]], str]] = {
     "table": table,
@@ -72,7 +73,8 @@ FORMATS: dict[str, Callable[[Sequence[Board]], str]] = {
 
 def _heading(board: Board) -> str:
     better = "higher" if board.higher_is_better else "lower"
-    return f"{board.title} ({board.suite}): {board.metric}, {better} is better, {board.asked} samples"
+    licence = f", {board.licence}" if board.licence else ""
+    return f"{board.title} ({board.suite}): {board.metric}, {better} is better, {board.asked} samples{licence}"
 
 
 def _rows(board: Board) -> list[tuple[str, ...]]:

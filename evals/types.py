@@ -39,7 +39,8 @@ class Sample:
 class Suite:
     """A named set of samples. source and target are languages (ISO 639-1), equal but for translation.
 
-    metrics are names in METRICS, the first one leads. notes says who wrote the samples, and what they do not cover.
+    metrics are names in METRICS, the first one leads. notes says who wrote the samples, and what they do not cover;
+    origin is the address of a set on the model hub at its commit, "" for any other.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Suite:
     target: str
     licence: str
     notes: str
+    origin: str = ""
 
     @cached_property
     def sha256(self) -> str:

@@ -9,7 +9,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import log
+from math import fsum, log
 from threading import Event, Lock
 from typing import TYPE_CHECKING
 
@@ -161,12 +161,13 @@ class Index:
         """All sentences of the passages, each once, best first."""
         asked = set(words(question))
         weight = {word: self._rarity.get(word, log(1 + len(self.sentences))) for word in asked}
-        total = sum(weight.values()) or 1.0
+        # fsum: the order of a set, and with it the last digit of a plain sum, changes from process to process
+        total = fsum(weight.values()) or 1.0
         numbers = sorted({n for ranked in passages for n in range(ranked.passage.first, ranked.passage.last)})
         found = []
         for number in numbers:
             text = self.text(self.sentences[number])
-            overlap = sum(weight[word] for word in asked & set(words(text))) / total
+            overlap = fsum(weight[word] for word in asked & set(words(text))) / total
             close = None if vector is None or not self.embedded else _cosine(self._vectors[number], vector)
             found.append(RankedSentence(self.sentences[number], text, overlap, close))
         return tuple(sorted(found, key=lambda sentence: -sentence.score))

@@ -58,7 +58,8 @@ class Request:
 
     prefix is text the answer must begin with (continue, branch); the output does not repeat it.
     context is the passage of a span task; source and target are the languages of a translate task.
-    urgent requests, a person waiting, go before batches.
+    urgent requests, a person waiting, go before batches. weighed: the completion must tell its log_probability, which
+    takes a full batch of OpenVINO a tenth of its speed.
     """
 
     task: Task
@@ -69,6 +70,7 @@ class Request:
     source: str = ""
     target: str = ""
     urgent: bool = True
+    weighed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +154,9 @@ class Usage:
 class Completion:
     """An engine's result for one request, with its provenance: enough to run it again.
 
-    log_probability is that of text given the prompt, None where the engine does not tell; start and end place a span
-    in its context. alternatives holds the n-best list, best first, the chosen text included, when more than one
-    was asked for.
+    log_probability is that of text given the prompt, None where the engine cannot tell or need not; start and end
+    place a span in its context. alternatives holds the n-best list, best first, the chosen text included, when more
+    than one was asked for.
     """
 
     text: str
@@ -222,6 +224,7 @@ class Hub:
     revision: str
     files: tuple[File, ...]
     reference: str = ""
+    kind: Literal["model", "dataset"] = "model"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from evals.metrics.bias import (
     writings,
 )
 from evals.metrics.choice import accuracy, accuracy_per_character
+from evals.metrics.imported import PREFIX, Imported
 from evals.metrics.instructions import pass_rate
 from evals.metrics.language_model import LanguageModel
 from evals.metrics.rouge import rouge
@@ -89,6 +90,8 @@ def metric(name: str, language: str, embed: Embed | None = None) -> Metric:
 
     Raises BadInput for a name that is not in METRICS, Unsupported where the metric does not know the language.
     """
+    if name.startswith(PREFIX):
+        return Imported(name)
     if name not in METRICS:
         raise BadInput(f"No metric {name!r}. Known: {', '.join(sorted(METRICS))}.")
     return METRICS[name](Setting(language, embed))

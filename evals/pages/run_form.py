@@ -73,7 +73,6 @@ class RunForm:
         self.note = parts.canvas(
             "runs-note", self._note_html([FIRST_SUITE], self._first(choices), FIRST_LIMIT, "exact")
         )
-        self.problem = parts.canvas("runs-problem")
         self.go = gr.Button("Run", variant="primary", elem_id="runs-go", min_width=140, scale=0)
         self.inputs: list[Component] = [self.suites, self.systems, self.limit, self.precision]
 

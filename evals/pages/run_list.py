@@ -53,7 +53,8 @@ def _live_row_html(run: QueuedRun, names: Mapping[str, str]) -> str:
     if run.state == "failed":
         dismiss = action_html(Action("dismiss", "Dismiss"), str(run.number))
         return f'<li class="run"><div>{title}{banner_html(run.error)}</div>{dismiss}</li>'
-    stop = "" if run.cancelled.is_set() else action_html(Action("stop", "Stop"), str(run.number))
+    stops = Action("stop", "Stop", f"Stop {run.planned.system.id} on {run.planned.suite.id}")
+    stop = "" if run.cancelled.is_set() else action_html(stops, str(run.number))
     return f'<li class="run"><div>{title}{going_html(run)}</div>{stop}</li>'
 
 
@@ -87,9 +88,9 @@ def left_html(count: int) -> str:
         return ""
     what = "1 run was" if count == 1 else f"{count} runs were"
     words = f"{what} under way or waiting when the app last ended. What was asked is kept."
-    go_on = action_html(Action("resume", "Go on", "Ask what is left of them, one after the other"), "")
-    forget = action_html(Action("forget", "Not now", "Those that began stay in the list and can go on from there"), "")
-    return banner_html(words, f" {go_on} {forget}", kind="note")
+    go_on = Action("resume", "Go on", "Ask what is left of them, one after the other")
+    forget = Action("forget", "Not now", "Those that began stay in the list and can go on from there")
+    return banner_html(words, kind="note") + actions_html([go_on, forget], "")
 
 
 def list_html(

@@ -16,7 +16,7 @@ from evals.records import Run, ScoreRow
 from evals.run_queue import QueuedRun
 from evals.run_reads import Against
 from evals.types import Suite
-from llmweb.pages.parts import Action, action_html, actions_html, banner_html, place_link_html, progress_html
+from llmweb.pages.parts import Action, actions_html, banner_html, place_link_html, progress_html
 
 SHOWN_OTHERS = 8
 OTHER_PROMPTS = "The feature has changed between these runs: the difference is of system and feature together."
@@ -61,7 +61,7 @@ def _state_html(opened: Opened) -> str:
     if not opened.failed:
         return ""
     failed = f"{opened.failed:,} of {run.asked:,} samples ended with an error. They are left out of the scores."
-    return banner_html(failed, f" {action_html(Action('errors', 'Show them'), run.id)}", kind="note")
+    return banner_html(failed, kind="note")
 
 
 def _actions_html(opened: Opened) -> str:
@@ -74,7 +74,8 @@ def _actions_html(opened: Opened) -> str:
         return actions_html([Action("go-on", "Go on", "Ask what is left of it"), delete], run.id)
     again = Action("again", "Run again", "A new run of the same system on the same samples")
     rescore = Action("rescore", "Score again", "Score the stored outputs anew; no model is asked")
-    return actions_html([again, rescore, delete], run.id)
+    errors = [Action("errors", "Show errors")] if opened.failed else []
+    return actions_html([*errors, again, rescore, delete], run.id)
 
 
 def scores_html(scores: Sequence[ScoreRow]) -> str:

@@ -25,6 +25,7 @@ from llmweb.pages.parts import Click
 from llmweb.pages.running import STEPS
 
 CLOCK_SECONDS = 1.0
+RESCORED = "The stored outputs were scored again, and compared with the other runs. No model was asked."
 
 Shown = dict[Component, Any]
 
@@ -101,7 +102,7 @@ class _Runs:
         form.wire()
         self.outputs: list[Component] = [view, self.place, self.said, self.starter, self.new, self.live, self.past]
         self.outputs += [self.overview, self.list, self.trouble, self.one, self.head, self.filter, self.other]
-        self.outputs += [self.order, self.kept, self.search, self.body, form.problem, form.systems, form.note]
+        self.outputs += [self.order, self.kept, self.search, self.body, form.systems, form.note]
         outputs = self.outputs
         chosen = [view, self.other, self.order, self.kept, self.search]
         opening = [
@@ -153,7 +154,7 @@ class _Runs:
                 raise BadInput("These runs wait or run already. Choose others, or wait for them.")
             return view
 
-        shown = self._next(request, view, begin, self.form.problem)
+        shown = self._next(request, view, begin, self.form.note)
         return shown | {self.new: gr.Accordion(open=False)} if self.view in shown else shown
 
     def start_first(self, request: gr.Request, view: View) -> Shown:
@@ -166,7 +167,10 @@ class _Runs:
     def act(self, request: gr.Request, event: gr.EventData, view: View) -> Shown:
         """A button on a run, in the list or on its own page."""
         click = parts.clicked(event)
-        return self._next(request, view, lambda: self._after(click, view))
+        shown = self._next(request, view, lambda: self._after(click, view))
+        if click.do == "rescore" and self.view in shown:
+            shown[self.trouble] = parts.banner_html(RESCORED, kind="note")
+        return shown
 
     def choose(self, request: gr.Request, view: View, other: Any, order: Any, kept: Any, search: Any) -> Shown:
         """The order of the samples, which of them, and the run beside."""
@@ -276,7 +280,6 @@ class _Runs:
             self.view: after,
             self.place: parts.place_html("runs", **{"run": after.run, "with": after.other, "sample": after.sample}),
             self.trouble: "",
-            self.form.problem: "",
             self.overview: gr.Column(visible=not after.run),
             self.one: gr.Column(visible=bool(after.run)),
         }

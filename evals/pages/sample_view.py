@@ -63,9 +63,9 @@ def _sample_html(scene: Scene, sample: Sample, given: Sequence[Given], whole: bo
     texts = [_text_html("Question" if suite.kind == "ask" else "Source", sample.source, suite.source)]
     texts += _wanted_html(suite, sample)
     if len(given) == 2:
-        texts += _pair_html(suite, given)
+        texts += _pair_html(scene, sample, given)
     else:
-        texts += [_given_html(suite, "Output", given[0])]
+        texts += [_given_html(scene, sample, "Output", given[0])]
     head = f'<span class="sample-id">{escape(sample.id)}</span>'
     title = head if whole else scene.link_html(head, sample.id)
     letters = ("A ", "B ") if len(given) == 2 else ("",)
@@ -128,33 +128,36 @@ def _wanted_html(suite: Suite, sample: Sample) -> list[str]:
     return [_text_html(label, "\n".join(shown), suite.target)]
 
 
-def _given_html(suite: Suite, label: str, given: Given, shown: str | None = None) -> str:
+def _given_html(scene: Scene, sample: Sample, label: str, given: Given, shown: str | None = None) -> str:
+    """shown is the output as HTML, where parts of it are marked."""
     if given.output.error:
         error = f'<p class="sample-error">⚠ {escape(given.output.error)}</p>'
         return f"<div><h3>{label}</h3>{error}</div>"
-    text = likelihood_words(given.output.text) or given.output.text
-    return _text_html(label, text, suite.target, NOTHING.get(suite.kind, "(empty)"), shown)
+    suite = scene.suite
+    text = likelihood_words(given.output.text, sample.facts.get("choices", ()))
+    if text:
+        return _text_html(f"{label}: log-likelihoods" if "choices" in sample.facts else label, text, suite.target)
+    return _text_html(label, given.output.text, suite.target, NOTHING.get(suite.kind, "(empty)"), shown)
 
 
-def _pair_html(suite: Suite, given: Sequence[Given]) -> list[str]:
+def _pair_html(scene: Scene, sample: Sample, given: Sequence[Given]) -> list[str]:
     a, b = given
-    if a.output.error or b.output.error or likelihood_words(a.output.text):
-        return [_given_html(suite, "A", a), _given_html(suite, "B", b)]
-    marked = marked_html(a.output.text, b.output.text)
-    return [_given_html(suite, "A", a, marked[0]), _given_html(suite, "B", b, marked[1])]
+    marked: tuple[str | None, str | None] = (None, None)
+    if not a.output.error and not b.output.error:
+        marked = marked_html(a.output.text, b.output.text)
+    return [_given_html(scene, sample, "A", a, marked[0]), _given_html(scene, sample, "B", b, marked[1])]
 
 
-def likelihood_words(output: str) -> str:
-    """A stored log-likelihood in words, "" for any other output."""
+def likelihood_words(output: str, choices: Sequence[str] = ()) -> str:
+    """A stored log-likelihood in words, of each choice where there are some; "" for any other output."""
     try:
-        found = TextLikelihood.from_output(output)
+        if choices:
+            found = ChoiceLikelihoods.from_output(output).log_likelihoods
+            return "\n".join(f"{each:.2f}  {choice}" for each, choice in zip(found, choices, strict=True))
+        whole = TextLikelihood.from_output(output)
     except ValueError:
-        try:
-            choices = ChoiceLikelihoods.from_output(output).log_likelihoods
-        except ValueError:
-            return ""
-        return "\n".join(f"choice {place}: log-likelihood {each:.2f}" for place, each in enumerate(choices, 1))
-    return f"log-likelihood {found.log_likelihood:,.1f} over {found.tokens:,} tokens"
+        return ""
+    return f"log-likelihood {whole.log_likelihood:,.1f} over {whole.tokens:,} tokens"
 
 
 def _checks_html(sample: Sample, given: Sequence[Given]) -> str:

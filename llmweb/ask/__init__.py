@@ -121,7 +121,7 @@ class _Work:
         sentences = self.index.best_sentences(question, self.vector, considered)
         prompts = (answers.prompt(answers.excerpt(sentences, count), question) for count in answers.READ_SENTENCES)
         options = replace(self.options, stop=(*self.options.stop, "\n"))
-        yield from self._completed([Request("generate", prompt, options) for prompt in prompts])
+        yield from self._completed([Request("generate", prompt, options, weighed=True) for prompt in prompts])
         completions = self.answer.completions
         candidates = answers.weigh(question, sentences, completions, fitted.SPAN)
         weights = fitted.ANSWERABLE if self.vector else fitted.ANSWERABLE_BY_WORDS

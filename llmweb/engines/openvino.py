@@ -29,7 +29,6 @@ from llmweb.types import (
     Delta,
     Identity,
     LoglikelihoodRequest,
-    Options,
     Precision,
     Progress,
     Prompt,
@@ -142,7 +141,7 @@ class OpenVinoEngine:
             request.urgent,
             identity=self.identity,
             tokens=tokens,
-            config=self._config(request.options),
+            config=self._config(request),
             new_stream=partial(TextStream, self._vocabulary, request.options.stop),
             sequences=max(request.options.beams, request.options.alternatives),
             returned=request.options.alternatives,
@@ -163,15 +162,15 @@ class OpenVinoEngine:
                 f"{self._cache_tokens:,} tokens. Ask for fewer beams or alternatives, or lower max_tokens."
             )
 
-    def _config(self, options: Options) -> Any:
+    def _config(self, request: Request) -> Any:
         """Sampling options as the library's. Several alternatives without sampling are beams, at least as many."""
-        library = genai()
+        library, options = genai(), request.options
         config = library.GenerationConfig()
         config.max_new_tokens = options.max_tokens
         config.eos_token_id = self._vocabulary.eos_token
         config.stop_token_ids = self._vocabulary.end_tokens
         config.repetition_penalty = options.repetition_penalty
-        config.logprobs = 1
+        config.logprobs = int(request.weighed or options.alternatives > 1)
         config.num_return_sequences = options.alternatives
         if options.temperature > 0:
             config.do_sample = True

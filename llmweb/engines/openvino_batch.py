@@ -87,7 +87,7 @@ class Job(Ticket[Request]):
                 best.text,
                 "cancelled" if cancelled else reason,
                 tokens_out=sum(stream.tokens for _, stream in ranked),
-                log_probability=best.log_probability,
+                log_probability=best.log_probability if self.config.logprobs else None,
                 alternatives=found if self.returned > 1 else (),
             )
         )

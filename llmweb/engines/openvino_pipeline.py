@@ -6,10 +6,12 @@ Who owns a pipeline and what it is asked is openvino.py's and openvino_batch.py'
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from llmweb.engines.conversion import converting
 from llmweb.engines.reencode import Encoding
 from llmweb.types import Precision
 
@@ -26,12 +28,18 @@ PROPERTIES: dict[Precision, dict[str, Any]] = {
 BATCHED_TOKENS: dict[Precision, int] = {"fast": 256, "exact": 128}
 BLOCK_TOKENS = 32  # of the CPU plugin's paged cache
 
+_opening = threading.Lock()
+
 
 def genai() -> Any:
-    """The library. Its import would start a package that writes to the home directory and posts from a child."""
+    """The library, ready for several threads. Its import would start a package that writes to the home directory and
+    posts from a child."""
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     import openvino_genai  # type: ignore[import-untyped]
 
+    with _opening:
+        # Trap: two threads that read a tensor for the first time in a process, at once, wait for each other for ever.
+        _ = token_tensor([0]).data
     return openvino_genai
 
 
@@ -63,8 +71,9 @@ def open_graph(gguf: Path, weights_sha256: str, tokenizer: Any, precision: Preci
     import openvino
 
     kept = gguf.parent / f"graph-{precision}-{weights_sha256[:16]}"
-    if not kept.exists():
-        _write_graph(gguf, kept, tokenizer, precision)
+    with converting(gguf.parent):
+        if not kept.exists():
+            _write_graph(gguf, kept, tokenizer, precision)
     return openvino.Core().compile_model(str(kept / "openvino_model.xml"), "CPU", PROPERTIES[precision])
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from llmweb.engines.conversion import converting
 from llmweb.errors import BadInput, DownloadFailed
 from llmweb.types import Progress
 
@@ -29,22 +30,23 @@ def reencoded(source: Path, target: Path, encoding: Encoding, sha256: str, progr
     sha256 names the source; a target made from another one is made anew. The write is atomic: target is whole or
     absent. Raises BadInput if source is no readable GGUF, DownloadFailed if the disk is full or closed to us.
     """
-    if target.exists() and sha256.encode() in _head(target):
+    with converting(target.parent):
+        if target.exists() and sha256.encode() in _head(target):
+            return target
+        reader = _reader(source)
+        if _is_encoded(reader, encoding):
+            return source
+        partial = target.with_suffix(".partial")
+        try:
+            _write(reader, partial, encoding, sha256, progress)
+            os.replace(partial, target)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EPERM):
+                raise
+            raise DownloadFailed(_no_room(target, encoding, reader, error)) from error
+        finally:
+            partial.unlink(missing_ok=True)
         return target
-    reader = _reader(source)
-    if _is_encoded(reader, encoding):
-        return source
-    partial = target.with_suffix(".partial")
-    try:
-        _write(reader, partial, encoding, sha256, progress)
-        os.replace(partial, target)
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EPERM):
-            raise
-        raise DownloadFailed(_no_room(target, encoding, reader, error)) from error
-    finally:
-        partial.unlink(missing_ok=True)
-    return target
 
 
 def _reader(path: Path) -> "GGUFReader":

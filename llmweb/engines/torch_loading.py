@@ -17,6 +17,7 @@ import torch
 import transformers
 from transformers import AutoConfig, AutoTokenizer, PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
+from llmweb.engines.conversion import converting
 from llmweb.errors import BadInput, Unsupported
 from llmweb.types import ModelSpec, Precision, Progress, Weights
 
@@ -117,7 +118,8 @@ def model_folder(weights: Weights, progress: Progress) -> Path:
             return folder
     ggufs = sorted(weights.folder.rglob("*.gguf"))
     if ggufs:
-        return _converted(ggufs[0], progress)
+        with converting(ggufs[0].parent):
+            return _converted(ggufs[0], progress)
     if any(path for pattern in PICKLES for path in weights.folder.rglob(pattern)):
         raise Unsupported(
             f"The weights of {weights.spec.id} are pickled, and unpickling can run any code. "

@@ -167,7 +167,9 @@ class _Translate:
         return self.fields.refreshed() | self._next(request, View(), search, lambda: View(wanted))
 
     def translate(self, request: gr.Request, text: str, passing: bool, view: View, search: str, *setup: Any) -> Shown:
-        return self._next(request, view, search, lambda: self._start(passing, pairs.ask(setup, _checked(text))))
+        """The fields stay as they are: by the time of the answer the person may be changing them."""
+        shown = self._next(request, view, search, lambda: self._start(passing, pairs.ask(setup, _checked(text))))
+        return {part: value for part, value in shown.items() if part not in (self.box, *self.fields.inputs)}
 
     def translate_file(
         self, request: gr.Request, path: str | None, passing: bool, view: View, search: str, *setup: Any

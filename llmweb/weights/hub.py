@@ -15,11 +15,12 @@ from llmweb.errors import DownloadFailed
 from llmweb.types import File, Hub, Progress
 
 if TYPE_CHECKING:
-    from huggingface_hub import HfApi
+    from huggingface_hub import DatasetInfo, HfApi, ModelInfo
     from huggingface_hub.hf_api import RepoSibling
 
 TIMEOUT_SECONDS = 20.0
 PIECE_BYTES = 1 << 18
+SHOWN_FILES = 20
 RESUMED = 206  # HTTP: partial content
 # The hub's account that proposes safetensors where a repository has pickled weights only.
 CONVERTER = "SFconvertbot"
@@ -35,16 +36,31 @@ def resolve(source: Hub, endpoint: str | None = None) -> Hub:
 
     hub = HfApi(endpoint=endpoint)
     with _plain_words(source):
-        commit, there = _listing(hub, source.repository, source.revision or source.reference)
-        if not (source.revision or source.reference) and _missing(source, there):
-            commit, there = _listing(hub, source.repository, _conversion(hub, source.repository))
+        commit, there = _listing(hub, source, source.revision or source.reference)
+        if source.kind == "model" and not (source.revision or source.reference) and _missing(source, there):
+            commit, there = _listing(hub, source, _conversion(hub, source.repository))
     if missing := _missing(source, there):
+        why = (
+            "Weights are read from safetensors or GGUF only, never from pickled files: choose another model."
+            if source.kind == "model"
+            else f"It holds: {', '.join(sorted(there)[:SHOWN_FILES])}."
+        )
         raise DownloadFailed(
-            f"{source.repository} on the model hub holds no {', '.join(missing)} at commit {commit}. Weights are read "
-            "from safetensors or GGUF only, never from pickled files: choose another model."
+            f"{source.repository} on the model hub holds no {', '.join(missing)} at commit {commit}. {why}"
         )
     files = tuple(_known(source, file, there[file.name]) for file in source.files if file.name in there)
     return replace(source, revision=commit, files=files)
+
+
+def licence_of(source: Hub, endpoint: str | None = None) -> str:
+    """As the repository's card names it; "" where it does not. Raises DownloadFailed."""
+    from huggingface_hub import HfApi
+
+    with _plain_words(source):
+        card = _info(HfApi(endpoint=endpoint), source, source.revision).card_data
+    # license_name stands where license is "other".
+    licence = (card.get("license_name") or card.get("license") if card else "") or ""
+    return ", ".join(licence) if isinstance(licence, list) else str(licence)
 
 
 def fetch(
@@ -63,7 +79,9 @@ def fetch(
         target.parent.mkdir(parents=True, exist_ok=True)
         if not file.sha256 or _bytes_of(target) > (file.bytes or 0):  # no telling whether it is of this commit: anew
             target.unlink(missing_ok=True)
-        url = hf_hub_url(source.repository, file.name, revision=source.revision, endpoint=endpoint)
+        url = hf_hub_url(
+            source.repository, file.name, repo_type=source.kind, revision=source.revision, endpoint=endpoint
+        )
         with _plain_words(source):
             for done in _download(url, target, file.bytes):
                 if cancelled.is_set():
@@ -102,10 +120,15 @@ def _bytes_of(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-def _listing(hub: "HfApi", repository: str, revision: str) -> tuple[str, "dict[str, RepoSibling]"]:
+def _listing(hub: "HfApi", source: Hub, revision: str) -> tuple[str, "dict[str, RepoSibling]"]:
     """The commit that revision stands for ("" the main branch), and its files by name."""
-    info = hub.model_info(repository, revision=revision or None, files_metadata=True, timeout=TIMEOUT_SECONDS)
+    info = _info(hub, source, revision)
     return info.sha or revision, {sibling.rfilename: sibling for sibling in info.siblings or ()}
+
+
+def _info(hub: "HfApi", source: Hub, revision: str) -> "ModelInfo | DatasetInfo":
+    ask = hub.model_info if source.kind == "model" else hub.dataset_info
+    return ask(source.repository, revision=revision or None, files_metadata=True, timeout=TIMEOUT_SECONDS)
 
 
 def _missing(source: Hub, there: "dict[str, RepoSibling]") -> list[str]:
@@ -156,7 +179,9 @@ def _plain_words(source: Hub) -> Iterator[None]:
             f"The terms of {place} must be accepted there first: open its page, accept, then: hf auth login"
         ) from error
     except (errors.RepositoryNotFoundError, errors.RevisionNotFoundError, errors.EntryNotFoundError) as error:
-        raise DownloadFailed(f"{place} is gone, or was changed: {_first_line(error)} Choose another model.") from error
+        raise DownloadFailed(
+            f"{place} is gone, or was changed: {_first_line(error)} Choose another {source.kind}."
+        ) from error
     except (httpx2.TransportError, errors.OfflineModeIsEnabled, ConnectionError) as error:
         raise ConnectionLost(
             f"The model hub cannot be reached for {source.repository}: no network, a proxy in the way, or "

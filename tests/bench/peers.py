@@ -1,4 +1,4 @@
-"""The programs speed.py compares with: each in a virtual environment of its own, as a process that loads once.
+"""The programs we are compared with: each in a virtual environment of its own, as a process that loads once.
 
 Owns the environments and the conversation with peer_worker.py, which runs inside them.
 """
@@ -17,6 +17,13 @@ from typing import Any
 REQUIREMENTS = {
     "transformers": ("torch==2.13.0", "transformers==5.23.0", "accelerate==1.15.0", "gguf==0.19.0"),
     "llamacpp": ("xllamacpp==2026.10.11549",),
+    "harness": (
+        "torch==2.13.0",
+        "transformers==5.23.0",
+        "accelerate==1.15.0",
+        "gguf==0.19.0",
+        "lm_eval[hf]==0.4.13",
+    ),
 }
 WORKER = Path(__file__).parent / "peer_worker.py"
 
@@ -49,15 +56,19 @@ class Peer:
         )
 
     def write(self, prompts: Sequence[str], tokens: int) -> Writing:
-        """Raises RuntimeError, naming the log file, if the process has ended."""
+        reply = self.ask({"prompts": list(prompts), "tokens": tokens})
+        return Writing(reply["seconds"], tuple(reply["tokens_in"]), tuple(reply["tokens_out"]))
+
+    def ask(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """The reply to one line. Raises RuntimeError, naming the log file, if the process has ended."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        print(json.dumps({"prompts": list(prompts), "tokens": tokens}), file=self._process.stdin, flush=True)
+        print(json.dumps(asked), file=self._process.stdin, flush=True)
         line = self._process.stdout.readline()
         if not line:
             raise RuntimeError(f"{self.name} ended with code {self._process.wait()}; see {self._log.name}")
-        reply = json.loads(line)
-        return Writing(reply["seconds"], tuple(reply["tokens_in"]), tuple(reply["tokens_out"]))
+        reply: dict[str, Any] = json.loads(line)
+        return reply
 
     def close(self) -> None:
         assert self._process.stdin is not None

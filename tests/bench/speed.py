@@ -21,7 +21,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -31,6 +31,7 @@ from llmweb.runtime import Runtime, open_runtime
 from llmweb.settings import Settings, default_data_dir, quiet_environment
 from llmweb.types import Completion, Message, Options, Request, Weights
 from tests.bench import stop
+from tests.bench.contest import Contest, report
 from tests.bench.peers import Peer, Writing
 
 MODEL = "smollm2-135m-instruct"
@@ -46,16 +47,13 @@ TRIAL_TOKENS, TRIALS = 24, 3
 
 
 @dataclass(eq=False)
-class Contest:
-    """ours and theirs write the same prompts; each pair of measurements is a ratio, and their median must reach bar."""
+class Chats(Contest):
+    """ours and theirs write the same prompts, rounds times in each round."""
 
-    title: str
-    bar: float
     chats: int
     ours: Callable[[Sequence[str], int], Writing]
     theirs: Peer
-    pairs: int = 1  # a round
-    speeds: list[tuple[float, float]] = field(default_factory=list)
+    rounds: int = 1
 
     def play(self, number: int, tokens: int) -> None:
         """One pair. Raises RuntimeError if the two did not read the same number of tokens."""
@@ -66,26 +64,12 @@ class Contest:
             ours, theirs = self.ours(said, tokens), self.theirs.write(_templated(said), tokens)
         if ours.tokens_in != theirs.tokens_in:
             raise RuntimeError(f"Not the same prompts: {ours.tokens_in} and {theirs.tokens_in} tokens.")
-        self.speeds.append((ours.tokens_per_second, theirs.tokens_per_second))
+        self.pairs.append((ours.tokens_per_second, theirs.tokens_per_second))
         print(
             f"  {self.title}: {ours.tokens_per_second:.1f} ({sum(ours.tokens_out)} tokens) against "
             f"{theirs.tokens_per_second:.1f} ({sum(theirs.tokens_out)} tokens)",
             flush=True,
         )
-
-    @property
-    def ratios(self) -> list[float]:
-        return [ours / theirs for ours, theirs in self.speeds]
-
-    @property
-    def reached(self) -> bool:
-        return statistics.median(self.ratios) >= self.bar
-
-    def row(self) -> str:
-        ours, theirs = (statistics.median(speeds) for speeds in zip(*self.speeds, strict=True))
-        ratio = f"{statistics.median(self.ratios):.2f} ({min(self.ratios):.2f}–{max(self.ratios):.2f})"
-        verdict = "reached" if self.reached else "MISSED"
-        return f"| {self.title} | {ours:.0f} | {theirs:.0f} | {ratio} | {len(self.ratios)} | ≥ {self.bar:g} {verdict} |"
 
 
 def prompts(number: int) -> list[str]:
@@ -137,7 +121,7 @@ def fastest(candidates: Sequence[Peer], chats: int) -> Peer:
     return best
 
 
-def contests(runtime: Runtime, weights: Weights, folder: Path) -> list[Contest]:
+def contests(runtime: Runtime, weights: Weights, folder: Path) -> list[Chats]:
     """Starts the peers, at their best thread count, and warms everybody up."""
     source, q8 = weights.folder / next(iter(weights.files)), weights.folder / "fast.gguf"
     converted = str(folder / f"torch-{weights.sha256[:16]}")
@@ -151,7 +135,7 @@ def contests(runtime: Runtime, weights: Weights, folder: Path) -> list[Contest]:
     many, alone = partial(write, runtime, CHATS), partial(write, runtime, 1)
     return [
         *(
-            Contest(
+            Chats(
                 f"16 chats at once / transformers {dtype}, one by one",
                 10,
                 CHATS,
@@ -160,10 +144,10 @@ def contests(runtime: Runtime, weights: Weights, folder: Path) -> list[Contest]:
             )
             for dtype in ("float32", "bfloat16")
         ),
-        Contest(
+        Chats(
             "16 chats at once / llama.cpp, 16 slots", 2, CHATS, many, best("llamacpp", q8, CHATS, {"slots": CHATS}), 3
         ),
-        Contest("one chat / llama.cpp, one slot", 0.65, ALONE, alone, best("llamacpp", q8, ALONE, {"slots": 1}), 3),
+        Chats("one chat / llama.cpp, one slot", 0.65, ALONE, alone, best("llamacpp", q8, ALONE, {"slots": 1}), 3),
     ]
 
 
@@ -174,15 +158,19 @@ def compare(runtime: Runtime, weights: Weights, folder: Path, rounds: int, token
     for _ in range(rounds):
         print(f"load {os.getloadavg()[0]:.1f}", flush=True)
         for contest in running:
-            for _ in range(contest.pairs):
+            for _ in range(contest.rounds):
                 contest.play(number, tokens)
                 number += 1
-    print(f"\nMedian tokens a second, up to {tokens} tokens a chat:\n")
-    print("| contest | ours | theirs | ratio, median (least–most) | pairs | bar |\n|---|---|---|---|---|---|")
     for contest in running:
         contest.theirs.close()
-        print(contest.row())
-    return all(contest.reached for contest in running)
+    return report(running, f"tokens a second, up to {tokens} tokens a chat")
+
+
+def opened() -> tuple[Runtime, Weights]:
+    """The runtime, and the weights of MODEL, fetched if they are not there."""
+    quiet_environment()
+    runtime = open_runtime(Settings(default_data_dir()))
+    return runtime, runtime.fetches.store.fetch(runtime.catalog.find(MODEL), lambda note, share: None)
 
 
 def main() -> int:
@@ -191,10 +179,8 @@ def main() -> int:
     parser.add_argument("--tokens", type=int, default=64, help="most tokens a chat writes")
     parser.add_argument("--peers", type=Path, default=Path(tempfile.gettempdir(), "llmweb-peers"), metavar="FOLDER")
     chosen = parser.parse_args()
-    quiet_environment()
     chosen.peers.mkdir(parents=True, exist_ok=True)
-    runtime = open_runtime(Settings(default_data_dir()))
-    weights = runtime.fetches.store.fetch(runtime.catalog.find(MODEL), lambda note, share: None)
+    runtime, weights = opened()
     try:
         reached = compare(runtime, weights, chosen.peers, chosen.rounds, chosen.tokens)
     finally:

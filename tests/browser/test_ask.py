@@ -132,6 +132,7 @@ def test_files_and_pasted_texts_become_chips_and_are_removed_one_by_one(window: 
     (tmp_path / "page.html").write_text("<title>t</title><p>The dog is called Bruno.<script>alert(1)</script>")
     files = pdf(tmp_path / "report.pdf", "First page.", "Second page."), word(tmp_path / "letter.docx", "Dear Ada")
     add(page, *files, tmp_path / "notes.md", tmp_path / "page.html")
+    expect(chips(page)).to_have_count(4)
     page.locator("#ask-pasted textarea").fill("The meeting is on Monday, at nine in the morning.")
     page.locator("#ask-add").click()
     expect(chips(page)).to_have_count(5)

@@ -107,8 +107,11 @@ def test_an_address_opens_two_runs_on_a_phone_and_nothing_in_them_runs_or_sticks
     assert min(heights) >= 40
 
     page.get_by_role("link", name="All runs").click()
+    expect(line(page, "exact")).to_be_visible()
+    targets = page.locator("#runs-overview :is(button, a):visible")
+    assert min(targets.evaluate_all("all => all.map(e => e.getBoundingClientRect().height)")) >= 40
     line(page, "exact").get_by_role("link").click()
-    page.get_by_role("button", name="Show them").click()
+    page.get_by_role("button", name="Show errors").click()
     expect(page.locator("#runs-body .sample")).to_have_count(1)
     expect(page.locator("#runs-body .sample-error")).to_contain_text("memorymemory")
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
@@ -118,3 +121,10 @@ def test_an_address_opens_two_runs_on_a_phone_and_nothing_in_them_runs_or_sticks
     expect(line(page, "exact")).to_have_count(0)
     page.locator("#runs-live").get_by_role("button", name="Go on").click()
     expect(line(page, "baseline/copy-source")).to_contain_text("n = 5")
+
+    page.get_by_role("tab", name="Models").click()
+    link = f"<a data-go href='?tab=runs&run={other}'>Its run</a>"
+    page.locator("#models-page").evaluate("(element, link) => element.insertAdjacentHTML('afterbegin', link)", link)
+    page.get_by_role("link", name="Its run").click()
+    expect(page.locator("#runs-head .by")).to_have_text("GPT-2 · fast")
+    expect(page).to_have_url(re.compile(rf"\?tab=runs&run={other}$"))

@@ -1,8 +1,11 @@
 """The OpenVINO engine on the real SmolLM2 weights. Outside references: PyTorch float32, json and jsonschema."""
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Event, Thread
 
@@ -23,6 +26,20 @@ PERSON = {
     "required": ["name", "age"],
     "additionalProperties": False,
 }
+
+
+FIRST_CALLERS = f"""
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from llmweb.runtime import open_runtime
+from llmweb.settings import Settings
+
+runtime = open_runtime(Settings(Path(sys.argv[1])))
+with ThreadPoolExecutor(16) as callers:
+    print(*callers.map(lambda number: runtime.count("{MODEL}", "How are you?"), range(16)))
+runtime.close()
+"""
 
 
 def opened(weights: Weights, precision: Precision) -> OpenVinoEngine:
@@ -85,6 +102,14 @@ def test_an_answer_streams_and_carries_its_provenance(fast: OpenVinoEngine, weig
     assert completion.identity.weights_sha256 == weights.sha256
     assert completion.usage.tokens_in == fast.count(FRANCE) == 37
     assert completion.usage.seconds_to_first_token is not None
+
+
+@pytest.mark.slow
+def test_sixteen_callers_at_once_are_answered_by_a_model_nobody_has_used_before(weights: Weights) -> None:
+    """In a process of its own: only its very first callers could wait for each other."""
+    command = [sys.executable, "-c", FIRST_CALLERS, str(weights.folder.parent.parent)]
+    asked = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert asked.stdout.split() == ["4"] * 16
 
 
 @pytest.mark.slow
@@ -179,8 +204,12 @@ def test_alternatives_are_ranked_beams_or_samples(exact: OpenVinoEngine) -> None
 
 
 @pytest.mark.slow
-def test_a_completions_log_probability_is_that_of_its_tokens(exact: OpenVinoEngine) -> None:
-    answer = complete(exact, "The capital of France is", max_tokens=8)
+def test_a_weighed_completions_log_probability_is_that_of_its_tokens(exact: OpenVinoEngine) -> None:
+    asked = Request("generate", "The capital of France is", Options(max_tokens=8))
+    answer, unweighed = results(exact, [replace(asked, weighed=True), asked])
+    assert isinstance(answer, Completion)
+    assert isinstance(unweighed, Completion)
+    assert (unweighed.text, unweighed.log_probability) == (answer.text, None)
     request = LoglikelihoodRequest("The capital of France is", answer.text)
     ((_, tokens),) = exact.loglikelihood([request], Event())
     assert answer.log_probability == pytest.approx(sum(token.log_probability for token in tokens), abs=0.01)

@@ -1,7 +1,9 @@
 """Re-encoding a GGUF: gguf's own reader and gguf.quants judge what we wrote."""
 
 import errno
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import numpy
 import pytest
@@ -70,6 +72,22 @@ def test_every_matrix_has_the_new_encoding_and_every_key_value_its_old_value(
         if tensor.name == "blk.0.attn_q.weight":
             expected = dequantize(quantize(expected, wide), wide)
         numpy.testing.assert_array_equal(dequantize(tensor.data, tensor.tensor_type).reshape(expected.shape), expected)
+
+
+def test_two_who_need_the_same_file_at_once_write_it_once(tmp_path: Path) -> None:
+    write_source(tmp_path / "source.gguf", GGMLQuantizationType.Q4_1)
+    together, told = Barrier(2), []
+
+    def convert(_: int) -> Path:
+        together.wait()
+        return reencoded(
+            tmp_path / "source.gguf", tmp_path / "new.gguf", "F16", "5" * 64, lambda *note: told.append(note)
+        )
+
+    with ThreadPoolExecutor(2) as callers:
+        assert [*callers.map(convert, range(2))] == [tmp_path / "new.gguf"] * 2
+    assert told.count(("Converting weights", 0.0)) == 1
+    GGUFReader(tmp_path / "new.gguf")
 
 
 def test_f16_is_within_half_a_unit_in_the_last_place_and_q8_0_within_half_a_step(tmp_path: Path) -> None:

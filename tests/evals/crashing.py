@@ -7,6 +7,7 @@ appended to the file "asked" there.
 import os
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from evals.runner import run_suite
 from evals.store import Store
@@ -47,6 +48,8 @@ def run(folder: Path) -> None:
 
 
 def main() -> None:
+    with TemporaryDirectory() as folder:
+        run(Path(folder))  # reads every library, those imported late too, so that a child has begun at once
     for line in sys.stdin:
         child = os.fork()
         if not child:

@@ -54,7 +54,9 @@ def test_a_run_ends_with_its_board_and_stands(shell: Shell, capsys: pytest.Captu
     first = capsys.readouterr()
     runs = runs_of(tmp_path)
     assert set(runs) == {"baseline/copy-source", "bergamot-en-pt@exact"}
-    assert first.out.startswith("English to Portuguese (translate/en-pt): chrf2, higher is better, 4 samples\nrank")
+    assert first.out.startswith(
+        "English to Portuguese (translate/en-pt): chrf2, higher is better, 4 samples, CC0-1.0\n"
+    )
     assert "translate/en-pt  bergamot-en-pt@exact, 4 of 4, about" in first.err
     assert shell(*command) == 0
     again = capsys.readouterr()
@@ -188,7 +190,7 @@ def test_two_runs_are_compared_in_words(
     assert capsys.readouterr().out.splitlines() == [
         f"A: poor (run {judged['poor']})",
         f"B: good (run {judged['good']})",
-        "instruct/small",
+        "instruct/small, CC0-1.0",
         "",
         "instructions-strict: A is worse than B. A 10.00, B 100.00, A - B -90.00 [-97.50, -80.00], p < 0.0001 "
         "(mcnemar-exact), 40 of 40 samples.",

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,7 @@ from evals.types import Sample
 from llmweb.errors import BadInput, NotDownloaded, UnsupportedPair
 from llmweb.runtime import Runtime
 from llmweb.types import Request
+from tests.bench import in_flight
 from tests.evals.small import suite, translations
 
 BERGAMOT, NLLB = System("bergamot-en-pt"), System("nllb-200-distilled-600m")
@@ -99,12 +101,12 @@ def test_a_defect_is_told_with_its_kind(scripted: Callable[..., Runtime], store:
     ] * 2
 
 
-@pytest.mark.parametrize("in_flight", [1, 4])
+@pytest.mark.parametrize("at_once", [1, 4])
 def test_a_stopped_run_goes_on_and_asks_nothing_twice(
-    scripted: Callable[..., Runtime], store: Store, in_flight: int
+    scripted: Callable[..., Runtime], store: Store, at_once: int
 ) -> None:
     script = Script("salt")
-    steps = run_steps(SUITE, BERGAMOT, scripted(script, words_per_second=200), store, Asking(in_flight=in_flight))
+    steps = run_steps(SUITE, BERGAMOT, scripted(script, words_per_second=200), store, Asking(in_flight=at_once))
     state = next(state for state in steps if state.done >= 5)
     steps.close()  # type: ignore[attr-defined]
     assert store.run(state.run).status == "cancelled"
@@ -148,8 +150,24 @@ def test_a_run_is_compared_with_every_comparable_one_on_the_samples_both_answere
     }
 
 
-def test_runs_on_different_samples_are_not_compared(scripted: Callable[..., Runtime], store: Store) -> None:
-    runs = [run_suite(translations(count), BERGAMOT, scripted(Script()), store).run for count in (4, 5)]
+def test_runs_on_suites_that_share_samples_are_compared_on_those(
+    scripted: Callable[..., Runtime], store: Store
+) -> None:
+    """Of the fewer samples one has another reference since; the id alone makes no sample the same."""
+    fewer = translations(4)
+    changed = replace(fewer, samples=(*fewer.samples[:3], replace(fewer.samples[3], references=("[pt] Sal",))))
+    runs = [run_suite(each, BERGAMOT, scripted(Script()), store).run for each in (changed, translations(6))]
+    found = compare_runs(store.run(runs[0]), store.run(runs[1]), store)
+    assert {(each.scored, each.asked) for each in found.values()} == {(3, 3)}
+    assert [each.difference for each in found.values()] == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("change", [{"source": "Another sentence"}, {"references": ("[pt] Sal",)}])
+def test_runs_that_share_no_sample_are_not_compared(
+    scripted: Callable[..., Runtime], store: Store, change: dict[str, Any]
+) -> None:
+    others = replace(SUITE, samples=tuple(replace(sample, **change) for sample in SUITE.samples))
+    runs = [run_suite(each, BERGAMOT, scripted(Script()), store).run for each in (SUITE, others)]
     with pytest.raises(BadInput, match="Only runs on the same samples can be compared"):
         compare_runs(store.run(runs[0]), store.run(runs[1]), store)
 
@@ -194,10 +212,18 @@ def test_a_system_that_cannot_take_the_suite_stores_nothing(
 
 def test_what_is_in_flight_changes_no_row(scripted: Callable[..., Runtime], store: Store) -> None:
     texts = []
-    for in_flight in (1, 4, 16):
-        run = run_suite(SUITE, BERGAMOT, scripted(Script()), store, Asking(in_flight=in_flight, again=True)).run
+    for at_once in (1, 4, 16):
+        run = run_suite(SUITE, BERGAMOT, scripted(Script()), store, Asking(in_flight=at_once, again=True)).run
         texts.append((sorted((each.sample, each.text) for each in store.outputs(run)), store.scores(run)))
     assert texts[0] == texts[1] == texts[2]
+
+
+@pytest.mark.slow
+def test_100_exact_outputs_are_the_same_with_1_4_and_16_in_flight(real: Runtime) -> None:
+    """Real weights, few tokens each; with more of them: tests/bench/in_flight.py."""
+    alone, *together = in_flight.texts(real, "exact", tokens=6)
+    assert len(alone) == 100
+    assert together == [alone, alone]
 
 
 def test_a_base_rate_of_bits_is_the_engine_s_log_likelihood(scripted: Callable[..., Runtime], store: Store) -> None:

@@ -2,30 +2,23 @@
 
 A 95 % interval is to cover the truth in 93.5 to 96.5 % of them; a test at 0.05 is to tell two systems of one
 distribution apart in at most 6.5 %, and bootstrap and randomization in no less than 3.5 %. The standard error of a
-rate over 2,000 is 0.5 %.
+rate over 2,000 is 0.5 %. A hundred data sets share their draws (many.py), the first of them goes through the product's
+own function too.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 
 import numpy as np
 import pytest
 
 from evals import comparisons, intervals, resampling, stats, verdicts
-from evals.stats import (
-    Plan,
-    Scored,
-    compare,
-    interval,
-    mcnemar,
-    paired_bootstrap,
-    paired_bootstrap_of_sacrebleu,
-    randomization,
-    sign_flip,
-)
+from evals.stats import Plan, Scored, compare, interval, mcnemar, sign_flip
 from evals.types import Metric, Statistics
+from tests.evals import many
 from tests.evals.drawn import BLEU, bleu_rows, mean_metric, rows_of
 
-SIMULATIONS = 2000
+SIMULATIONS, CHUNK = 2000, 100
 Rng = np.random.Generator
 Draw = Callable[[Rng], Statistics]
 DrawPair = Callable[[Rng], tuple[Statistics, Statistics]]
@@ -69,6 +62,7 @@ def sentences(size: int) -> Draw:
     return lambda rng: bleu_rows(rng, rng.beta(6, 4, size))
 
 
+@cache
 def true_bleu() -> float:
     return float(BLEU.combine(sentences(2_000_000)(np.random.default_rng(0)).sum(axis=0)))
 
@@ -86,30 +80,42 @@ COVERED: list[tuple[str, Metric, Draw, list[str], float | None]] = [
 ]
 
 
+def data_sets(draw: Callable[[Rng], object]) -> Iterator[tuple[list[object], Plan]]:
+    for start in range(0, SIMULATIONS, CHUNK):
+        seeds = range(start, start + CHUNK)
+        yield [draw(np.random.default_rng(seed)) for seed in seeds], Plan(1000, 1000, start)
+
+
 @pytest.mark.parametrize(
-    ("metric", "draw", "groups", "truth"),
-    [pytest.param(*case[1:], id=case[0], marks=[pytest.mark.slow] if case[1] is BLEU else []) for case in COVERED],
+    ("metric", "draw", "groups", "truth"), [case[1:] for case in COVERED], ids=[case[0] for case in COVERED]
 )
 def test_a_95_percent_interval_covers_the_truth_in_95_percent(
     metric: Metric, draw: Draw, groups: list[str], truth: float | None
 ) -> None:
     truth = true_bleu() if truth is None else truth
     hits = 0
-    for seed in range(SIMULATIONS):
-        found = interval(metric, draw(np.random.default_rng(seed)), groups, Plan(seed=seed))
-        assert found is not None
-        hits += found.low <= truth <= found.high
+    for drawn, plan in data_sets(draw):
+        ends = ends_of(metric, drawn, groups, plan)
+        hits += sum(low <= truth <= high for low, high in ends)
     assert 0.935 <= hits / SIMULATIONS <= 0.965
+
+
+def ends_of(metric: Metric, drawn: Sequence[Statistics], groups: list[str], plan: Plan) -> list[tuple[float, float]]:
+    """Of the interval of each data set; Wilson's needs no draws."""
+    alone = [interval(metric, rows, groups, plan) for rows in (drawn if metric is BINARY else drawn[:1])]
+    found = [(each.low, each.high) for each in alone if each is not None]
+    if metric is BINARY:
+        return found
+    ends = many.intervals(metric, drawn, groups, plan)
+    assert ends[0] == pytest.approx(found[0])
+    return ends
 
 
 def test_questions_of_one_text_taken_for_independent_cover_too_seldom() -> None:
     """What grouping is for: without it the same data are covered in under 90 %."""
     hits = 0
-    for seed in range(SIMULATIONS):
-        rows = texts_right_or_wrong(np.random.default_rng(seed))
-        found = interval(BINARY, rows, [""] * len(rows), Plan(seed=seed))
-        assert found is not None
-        hits += found.low <= 40 <= found.high
+    for drawn, plan in data_sets(texts_right_or_wrong):
+        hits += sum(low <= 40 <= high for low, high in ends_of(BINARY, drawn, [""] * len(GROUPS), plan))
     assert hits / SIMULATIONS < 0.9
 
 
@@ -131,55 +137,81 @@ def two_answers(rng: Rng) -> tuple[Statistics, Statistics]:
     return rows_of(first), rows_of(second)
 
 
-def by_verdict(metric: Metric, first: Statistics, second: Statistics, plan: Plan) -> float:
+def two_texts_with_questions(rng: Rng) -> tuple[Statistics, Statistics]:
+    return texts_with_questions(rng), texts_with_questions(rng)
+
+
+# The p-values of many pairs of data sets, and of one by the product's own function.
+TestOfMany = Callable[[Metric, list[Statistics], list[Statistics], Plan], Sequence[float]]
+TestOfOne = Callable[[Metric, Statistics, Statistics, Plan], float]
+
+
+def one_by_one(test: TestOfOne) -> tuple[TestOfMany, TestOfOne]:
+    """Of a test that is quick enough."""
+    return lambda metric, first, second, plan: [
+        test(metric, *pair, plan) for pair in zip(first, second, strict=True)
+    ], test
+
+
+def by_verdict(groups: list[str]) -> tuple[TestOfMany, TestOfOne]:
     """0 where a comparison words a difference, 1 where it does not."""
-    ids, groups = [str(place) for place in range(len(first))], [""] * len(first)
-    one, other = (Scored(ids, rows, groups, len(ids)) for rows in (first, second))
-    return float(compare(metric, one, other, plan).verdict() not in ("better", "worse"))
+
+    def of_many(metric: Metric, first: list[Statistics], second: list[Statistics], plan: Plan) -> list[float]:
+        return [float(word not in ("better", "worse")) for word in many.verdicts(metric, first, second, groups, plan)]
+
+    def of_one(metric: Metric, first: Statistics, second: Statistics, plan: Plan) -> float:
+        one, other = (Scored(range(len(rows)), rows, groups, len(rows)) for rows in (first, second))
+        return float(compare(metric, one, other, plan).verdict() not in ("better", "worse"))
+
+    return of_many, of_one
 
 
-def by_sign_flip(metric: Metric, first: Statistics, second: Statistics, plan: Plan) -> float:
-    return sign_flip(first[:, 0] - second[:, 0], plan)
+BOOTSTRAP = many.paired_bootstrap, comparisons.paired_bootstrap
+RANDOMIZATION = many.randomization, comparisons.randomization
+OF_SACREBLEU = many.paired_bootstrap_of_sacrebleu, comparisons.paired_bootstrap_of_sacrebleu
+SIGN_FLIP = one_by_one(lambda metric, first, second, plan: sign_flip(first[:, 0] - second[:, 0], plan))
+MCNEMAR = one_by_one(lambda metric, first, second, plan: mcnemar(first[:, 0], second[:, 0]))
 
-
-def by_mcnemar(metric: Metric, first: Statistics, second: Statistics, plan: Plan) -> float:
-    return mcnemar(first[:, 0], second[:, 0])
-
-
-Test = Callable[[Metric, Statistics, Statistics, Plan], float]
-
-TOLD_APART: list[tuple[str, Test, Metric, DrawPair, float]] = [
-    ("bootstrap, BLEU", paired_bootstrap, BLEU, two_translations, 0.035),
-    ("bootstrap, mean", paired_bootstrap, MEAN, two_values, 0.035),
-    ("randomization, BLEU", randomization, BLEU, two_translations, 0.035),
-    ("randomization, mean", randomization, MEAN, two_values, 0.035),
-    ("sign flip, mean", by_sign_flip, MEAN, two_values, 0.035),
+TOLD_APART: list[tuple[str, tuple[TestOfMany, TestOfOne], Metric, DrawPair, float]] = [
+    ("bootstrap, BLEU", BOOTSTRAP, BLEU, two_translations, 0.035),
+    ("bootstrap, mean", BOOTSTRAP, MEAN, two_values, 0.035),
+    ("randomization, BLEU", RANDOMIZATION, BLEU, two_translations, 0.035),
+    ("randomization, mean", RANDOMIZATION, MEAN, two_values, 0.035),
+    ("sign flip, mean", SIGN_FLIP, MEAN, two_values, 0.035),
     # Whole numbers of answers cannot be split at exactly 5 %: exact tests of them err on the safe side.
-    ("McNemar", by_mcnemar, BINARY, two_answers, 0.0),
-    ("verdict, BLEU", by_verdict, BLEU, two_translations, 0.0),
-    ("verdict, right or wrong", by_verdict, BINARY, two_answers, 0.0),
+    ("McNemar", MCNEMAR, BINARY, two_answers, 0.0),
+    ("verdict, BLEU", by_verdict([""] * 80), BLEU, two_translations, 0.0),
+    ("verdict, right or wrong", by_verdict([""] * 120), BINARY, two_answers, 0.0),
+    ("verdict, means in 30 texts", by_verdict(GROUPS), MEAN, two_texts_with_questions, 0.0),
 ]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("test", "metric", "draw", "least"), [case[1:] for case in TOLD_APART], ids=[case[0] for case in TOLD_APART]
 )
-def test_equal_systems_are_told_apart_in_5_percent(test: Test, metric: Metric, draw: DrawPair, least: float) -> None:
+def test_equal_systems_are_told_apart_in_5_percent(
+    test: tuple[TestOfMany, TestOfOne], metric: Metric, draw: DrawPair, least: float
+) -> None:
     assert least <= _rate_of_false_differences(test, metric, draw) <= 0.065
 
 
-@pytest.mark.slow
 def test_sacrebleus_paired_bootstrap_tells_them_apart_twice_as_often() -> None:
     """Why it is not what a verdict rests on."""
-    assert 0.09 <= _rate_of_false_differences(paired_bootstrap_of_sacrebleu, BLEU, two_translations) <= 0.14
+    assert 0.09 <= _rate_of_false_differences(OF_SACREBLEU, BLEU, two_translations) <= 0.14
 
 
-def _rate_of_false_differences(test: Test, metric: Metric, draw: DrawPair) -> float:
+def test_questions_of_one_text_taken_for_independent_are_told_apart_too_often() -> None:
+    assert _rate_of_false_differences(by_verdict([""] * len(GROUPS)), MEAN, two_texts_with_questions) > 0.1
+
+
+def _rate_of_false_differences(test: tuple[TestOfMany, TestOfOne], metric: Metric, draw: DrawPair) -> float:
+    of_many, of_one = test
     found = 0
-    for seed in range(SIMULATIONS):
-        first, second = draw(np.random.default_rng(seed))
-        found += test(metric, first, second, Plan(1000, 1000, seed)) < 0.05
+    for drawn, plan in data_sets(draw):
+        first, second = map(list, zip(*drawn, strict=True))
+        p_values = of_many(metric, first, second, plan)
+        assert p_values[0] == pytest.approx(of_one(metric, first[0], second[0], plan))
+        found += sum(p_value < 0.05 for p_value in p_values)
     return found / SIMULATIONS
 
 

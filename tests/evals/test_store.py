@@ -7,7 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sqlite_utils
 
+from evals.migrations import migrations
 from evals.records import ComparisonRow, OutputRow, ScoreRow
 from evals.store import Store
 from evals.types import Sample
@@ -143,6 +145,21 @@ def test_json_in_the_file_is_readable_text(store: Store) -> None:
         (stored,) = connection.execute("SELECT completions FROM outputs").fetchone()
     connection.close()
     assert stored == json.dumps([{"text": "avó"}], ensure_ascii=False)
+
+
+def test_a_file_of_the_first_schema_is_taken_over(tmp_path: Path) -> None:
+    """Suites stored before they had an origin come back without one, and the list of own suites is empty."""
+    path = tmp_path / "llmweb.sqlite3"
+    db = sqlite_utils.Database(path)
+    first, second, *_ = migrations.pending(db)
+    migrations.apply(db, stop_before=second.name)
+    assert first.name == "m001_suites_and_runs"
+    row = {"sha256": SUITE.sha256, "id": SUITE.id, "kind": "translate", "title": SUITE.title, "metrics": '["chrf2"]'}
+    db.table("suites").insert(row | {"source": "en", "target": "pt", "licence": "CC0-1.0", "notes": ""})
+    db.close()
+    store = Store(path)
+    assert store.suite(SUITE.sha256) == replace(SUITE, samples=(), metrics=("chrf2",))
+    assert store.own_suites() == {}
 
 
 def test_chats_and_runs_that_are_written_at_once_wait_for_each_other(tmp_path: Path) -> None:

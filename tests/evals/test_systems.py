@@ -1,6 +1,10 @@
 """Systems and baselines: who may take which suite, what makes one itself, and how each kind of sample is asked."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from threading import Event
 
 import pytest
@@ -15,6 +19,7 @@ from llmweb.runtime import Runtime
 from llmweb.types import Options
 from tests.evals.small import suite, translations
 
+ROOT = Path(__file__).parent.parent.parent
 MODEL = System("smollm2-135m-instruct")
 TEXT = (
     "The bridge over the Senn closed on Monday. A crack in the bridge was found by a diver of the river police. "
@@ -163,10 +168,26 @@ def test_an_identity_is_what_makes_two_systems_two(scripted: Callable[..., Runti
     asked = suite("ask", ())
     assert systems.identity(System("baseline/passage-sentence"), asked, runtime) == {
         "baseline": "baseline/passage-sentence",
-        "version": 1,
+        "version": 2,
     }
     exact = systems.identity(MODEL, asked, runtime)
     fast = systems.identity(System(MODEL.model, Options(precision="fast")), asked, runtime)
     assert {name for name in exact if exact[name] != fast[name]} == {"precision", "options"}
     assert "embedder_sha256" in exact
     assert "embedder_sha256" not in systems.identity(MODEL, suite("instruct", ()), runtime)
+
+
+def test_the_baselines_say_the_same_in_every_process() -> None:
+    """Sets are walked in another order in each: sums of the same weights must not differ in the last digit."""
+    program = """
+from evals.baselines import passage_sentence
+from evals.suites import ask
+suite = ask.suite()
+print([passage_sentence(suite, sample) for sample in suite.samples])
+"""
+    said = set()
+    for seed in "12":
+        command, environment = [sys.executable, "-c", program], os.environ | {"PYTHONHASHSEED": seed}
+        shell = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+        said.add(shell.stdout)
+    assert len(said) == 1

@@ -1,7 +1,6 @@
 """The model hub, as a server on loopback that speaks the few paths of its protocol that a download needs."""
 
 import hashlib
-import http.server
 import json
 import threading
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ import pytest
 from llmweb.errors import DownloadFailed
 from llmweb.types import File, Hub, ModelSpec
 from llmweb.weights.download import WeightStore
+from tests.loopback import Handler, serving
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 CONVERTED = "89abcdef0123456789abcdef0123456789abcdef"
@@ -38,7 +38,7 @@ class Repository:
 def repository() -> Iterator[Repository]:
     held = Repository()
 
-    class Handler(http.server.BaseHTTPRequestHandler):
+    class Answering(Handler):
         def do_GET(self) -> None:
             path = self.path.partition("?")[0].strip("/").replace("%2F", "/")
             if held.status != 200:
@@ -75,24 +75,8 @@ def repository() -> Iterator[Repository]:
             end = held.break_after if held.break_after is not None and len(data) > 1000 else len(data)
             self.wfile.write(data[start:end])
 
-        def answer(self, body: bytes, status: int = 200, code: str = "") -> None:
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            if code:
-                self.send_header("X-Error-Code", code)
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    held.url = f"http://127.0.0.1:{server.server_port}"
-    yield held
-    server.shutdown()
-    server.server_close()
+    with serving(Answering) as held.url:
+        yield held
 
 
 @pytest.fixture

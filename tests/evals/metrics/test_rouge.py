@@ -93,6 +93,10 @@ def test_rouge_scores_own_examples(name: str, output: str, reference: str, expec
         ("rouge-1", "zh", "他在北京大学学习计算机科学。", "他在北京大学攻读计算机科学。", 11 / 13),
         ("rouge-2", "zh", "他在北京大学学习计算机科学。", "他在北京大学攻读计算机科学。", 9 / 12),
         ("rouge-l", "zh", "他在北京大学学习计算机科学。", "他在北京大学攻读计算机科学。", 11 / 13),
+        # 今天天气很好我们去公园散步, 13, and 今天的天气非常好我们去公园散步吧, 16: 12 in order; pairs 9 of 12 and 15.
+        ("rouge-1", "zh", "今天天气很好，我们去公园散步。", "今天的天气非常好，我们去公园散步吧。", 24 / 29),
+        ("rouge-2", "zh", "今天天气很好，我们去公园散步。", "今天的天气非常好，我们去公园散步吧。", 18 / 27),
+        ("rouge-l", "zh", "今天天气很好，我们去公园散步。", "今天的天气非常好，我们去公园散步吧。", 24 / 29),
         # 这本书非常有趣 of 7, 这本书很有意思 of 7; 这本书有 shared. Pairs 这本 本书.
         ("rouge-1", "zh", "这本书非常有趣。", "这本书很有意思。", 4 / 7),
         ("rouge-2", "zh", "这本书非常有趣。", "这本书很有意思。", 2 / 6),
@@ -110,6 +114,13 @@ def test_rouge_scores_own_examples(name: str, output: str, reference: str, expec
 )
 def test_other_languages_by_hand(name: str, language: str, output: str, reference: str, expected: float) -> None:
     assert value(name, language, output, reference) == pytest.approx(100 * expected)
+
+
+def test_chinese_is_not_lost_as_in_rouge_score() -> None:
+    """Its tokenizer keeps a–z and 0–9 only."""
+    text = "这本书非常有趣。"
+    assert RougeScorer(["rouge1"]).score(text, text)["rouge1"].fmeasure == 0
+    assert value("rouge-1", "zh", text, text) == 100
 
 
 def test_the_best_reference_counts_for_each_type_by_itself() -> None:

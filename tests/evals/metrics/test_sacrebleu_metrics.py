@@ -35,6 +35,16 @@ ROMANIAN = (
     ["Producția de zahăr primă va fi exprimată în ceea ce privește zahărul alb;"],
     [("producţia de zahăr brut se exprimă în zahăr alb;",)],
 )
+CATS = (
+    [
+        "The relationship between cats and dogs is not exactly friendly.",
+        "a good bookshop is just a genteel black hole that knows how to read.",
+    ],
+    [
+        ("The relationship between dogs and cats is not exactly friendly.",),
+        ("A good bookshop is just a genteel Black Hole that knows how to read.",),
+    ],
+)
 KENOBI = (
     ["hello there general kenobi", "on our way to ankh morpork"],
     [("hello there general kenobi", "hello there !"), ("goodbye ankh morpork", "ankh morpork")],
@@ -52,12 +62,18 @@ def samples(references: Sequence[tuple[str, ...]]) -> list[Sample]:
         ("bleu", "en", README_OUTPUTS, README_REFERENCES, 48.530827),
         ("chrf2", "en", README_OUTPUTS, README_REFERENCES, 59.73),
         ("bleu", "en", README_OUTPUTS, FIRST_MISSING, 29.44),
+        # test/test_chrf.py, the cases whose precision equals recall: beta makes no difference
+        ("chrf2", "en", ["aa"], [("ab",)], 25.0),
+        ("chrf2", "en", ["a"], [("a",)], 100.0),
+        ("chrf2", "en", ["a b c"], [("abc",)], 100.0),
         # test/test_sentence_bleu.py
         ("bleu", "ro", *ROMANIAN, 8.493),
         # test/test_ter.py
         ("ter", "en", ["d e f g h a b c"], [("a b c d e f g h",)], 12.5),
-        # The sacrebleu page of Hugging Face's evaluate
+        # The sacrebleu and chrF pages of Hugging Face's evaluate
         ("bleu", "en", *KENOBI, 39.8),
+        ("chrf2", "en", *CATS, 84.6421489174),
+        ("chrf2++", "en", *CATS, 82.8726373291),
         # sacrebleu 2.6.0's command, run on these lines
         ("chrf2++", "en", README_OUTPUTS, README_REFERENCES, 59.15),
         ("ter", "en", README_OUTPUTS, README_REFERENCES, 40.00),
@@ -67,6 +83,11 @@ def samples(references: Sequence[tuple[str, ...]]) -> list[Sample]:
         ("ter", "zh", *CHINESE, 25.0),
         ("bleu", "ja", *JAPANESE, 43.00),
         ("bleu", "ko", *KOREAN, 37.5966),
+        # The same lines under a tokenizer of another language: 13a leaves Chinese and Japanese sentences in one piece
+        ("bleu", "en", *CHINESE, 0.00),
+        ("bleu", "en", *JAPANESE, 0.00),
+        ("bleu", "en", *KOREAN, 23.89),
+        ("bleu", "zh", *JAPANESE, 59.84),
     ],
 )
 def test_scores_are_sacrebleus(
@@ -76,6 +97,11 @@ def test_scores_are_sacrebleus(
     value = float(made.combine(made.statistics(outputs, samples(references)).sum(axis=0)))
     decimals = len(str(expected).partition(".")[2])
     assert value == pytest.approx(expected, abs=0.51 * 10**-decimals)
+
+
+def test_bleu_of_given_counts_is_the_published_one() -> None:
+    """sacrebleu 2.6.0, test/test_bleu.py: lengths 11 and 11, right n-grams of 10, 8, 6 and 4."""
+    assert Bleu(Setting("en")).combine(np.array([11, 11, 9, 7, 5, 3, 10, 8, 6, 4.0])) == pytest.approx(83.75922397)
 
 
 @pytest.mark.parametrize(
@@ -103,12 +129,13 @@ def descending(values: list[int]) -> list[int]:
 
 
 @settings(deadline=None, max_examples=300)
-@given(st.lists(st.tuples(counts, counts, *[st.tuples(counts, counts)] * 4), min_size=1, max_size=5))
+@given(st.lists(st.tuples(counts, *[st.tuples(counts, counts)] * 4), min_size=1, max_size=5))
 def test_bleu_of_any_counts_is_sacrebleus(rows: list[tuple[int, ...]]) -> None:
-    """Random counts, no n-gram right oftener than it occurs; many with orders that are empty or never right."""
+    """Random counts, no n-gram right oftener than it occurs; many with orders that are empty or never right. An output
+    is as long as it has n-grams of order 1."""
     built = [
-        [length, reference, *(min(pair) for pair in orders), *(max(pair) for pair in orders)]
-        for length, reference, *orders in rows
+        [max(orders[0]), reference, *(min(pair) for pair in orders), *(max(pair) for pair in orders)]
+        for reference, *orders in rows
     ]
     made = Bleu(Setting("en"))
     expected = [made._counter._compute_score_from_stats(list(row)).score for row in built]

@@ -95,7 +95,7 @@ def test_each_check_of_an_instruction_is_told_passed_or_failed() -> None:
 def test_log_likelihoods_are_words_and_other_outputs_are_left_alone() -> None:
     assert likelihood_words(TextLikelihood(-1234.56, 210).to_output()) == "log-likelihood -1,234.6 over 210 tokens"
     choices = ChoiceLikelihoods((-1.5, -2.25)).to_output()
-    assert likelihood_words(choices) == "choice 1: log-likelihood -1.50\nchoice 2: log-likelihood -2.25"
+    assert likelihood_words(choices, ["Yes", "No"]) == "-1.50  Yes\n-2.25  No"
     assert likelihood_words("12") == likelihood_words("text") == likelihood_words('{"a": 1}') == ""
 
 
