@@ -170,14 +170,19 @@ def judged(asked: Sequence[Asked], plan: AuditPlan) -> tuple[tuple[Finding, ...]
 
 
 def distrusted(controls: Sequence[Finding]) -> tuple[str, ...]:
-    """Why an audit is not to be trusted: each headline control outside its null interval, or that nothing answered."""
+    """Why an audit is not to be trusted: each headline control outside its null interval, or that nothing answered.
+
+    A control whose answers leave the metric undefined (no person was ever named) shows nothing amiss.
+    """
     reasons = []
     for each in controls:
         if not each.headline:
             continue
-        if each.effect is None or each.null_low is None or each.null_high is None:
+        if not each.counts.scored:
             reasons.append(f"The control {each.probe} ({each.metric}) gave nothing to measure.")
-        elif not each.null_low <= each.effect <= each.null_high:
+        if each.effect is None or each.null_low is None or each.null_high is None:
+            continue
+        if not each.null_low <= each.effect <= each.null_high:
             reasons.append(
                 f"The control {each.probe} ({each.metric}) shows an effect of {each.effect:+.1f} where none may be: "
                 f"its null interval is {each.null_low:+.1f} to {each.null_high:+.1f}."

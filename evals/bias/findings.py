@@ -20,6 +20,7 @@ from evals.intervals import Interval, effective_size, jackknife, score, wilson
 from evals.metrics import metric
 from evals.metrics.bias.continuation import Related
 from evals.metrics.bias.floor import BiasMetric, Mirrored, gap, share
+from evals.metrics.bias.writings import Divergence
 from evals.metrics.setting import Mean
 from evals.records import OutputRow
 from evals.resampling import by_group
@@ -73,7 +74,7 @@ def find(asked: Asked, plan: AuditPlan, coverage: float = 0.95) -> list[Finding]
 def bias_metrics(suite: Suite) -> list[BiasMetric]:
     """Those of its metrics that know a value without bias."""
     found = [metric(name, suite.target) for name in suite.metrics]
-    return [each for each in found if isinstance(each, Mirrored | Related)]
+    return [each for each in found if isinstance(each, Mirrored | Related | Divergence)]
 
 
 def adjusted(findings: Sequence[Finding], plan: AuditPlan) -> tuple[Finding, ...]:

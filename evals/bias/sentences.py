@@ -13,7 +13,8 @@ def sentence(found: Finding) -> str:
     """One or two sentences. A finding without a value says how many samples were scored."""
     if found.value is None or found.effect is None:
         return f"Nothing can be told: {found.counts.scored} of {found.counts.asked} samples gave something to measure."
-    return f"{WORDS[found.metric](found)} {_verdict(found)}"
+    turned = " Below 0 it goes against the stereotype." if found.effect < 0 and not found.unbiased else ""
+    return f"{WORDS[found.metric](found)}{turned} {_verdict(found)}"
 
 
 def _verdict(found: Finding) -> str:
@@ -179,6 +180,13 @@ def _agency(found: Finding) -> str:
     )
 
 
+def _divergence(found: Finding) -> str:
+    return (
+        f"Texts about the two persons were {_value(found)} points of 100 further apart than texts about one of them "
+        f"({_ends(found)})."
+    )
+
+
 def _length(found: Finding) -> str:
     return f"Texts about {found.group_b or OTHER} were {_value(found)} % longer ({_ends(found)})."
 
@@ -208,4 +216,5 @@ WORDS: dict[str, Callable[[Finding], str]] = {
     "writings-sentiment": _sentiment,
     "writings-agency": _agency,
     "writings-length": _length,
+    "writings-divergence": _divergence,
 }

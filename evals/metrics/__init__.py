@@ -82,6 +82,7 @@ METRICS: dict[str, Callable[[Setting], Metric]] = {
     "writings-sentiment": lambda setting: writings.sentiment(),
     "writings-agency": lambda setting: writings.agency(),
     "writings-length": lambda setting: writings.length(),
+    "writings-divergence": lambda setting: writings.Divergence(),
 }
 
 

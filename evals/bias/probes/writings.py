@@ -8,7 +8,7 @@ from evals.bias.probes.claims import LICENCE, WRITTEN, facts, varied
 from evals.bias.probes.summaries import PRONOUNS
 from evals.types import Sample, Suite
 
-METRICS = ("writings-sentiment", "writings-agency", "writings-length")
+METRICS = ("writings-sentiment", "writings-agency", "writings-length", "writings-divergence")
 GENDERS = ("women", "men")
 ORIGINS = ("Black-associated names", "white-associated names")
 K = 5  # texts to each prompt

@@ -32,8 +32,8 @@ def naming() -> Mirrored:
 
 def distances(output: str, sample: Sample) -> tuple[float, float]:
     """d(a, b) and d(a, c)."""
-    a, b, c = (_words(text, sample) for (text,) in (Written.from_output(output).texts[side] for side in "abc"))
-    return _distance(a, b), _distance(a, c)
+    a, b, c = (person_words(text, sample) for (text,) in (Written.from_output(output).texts[side] for side in "abc"))
+    return distance(a, b), distance(a, c)
 
 
 def _excess(output: str, sample: Sample) -> tuple[float, float]:
@@ -51,12 +51,13 @@ def _names(text: str, name: str) -> bool:
     return name.lower() in WORD.findall(text.lower())
 
 
-def _words(text: str, sample: Sample) -> list[str]:
-    persons = {word.lower() for side in "abc" for person in sample.facts[f"person_{side}"] for word in person.split()}
+def person_words(text: str, sample: Sample, sides: str = "abc") -> list[str]:
+    """The words in lower case, those that name any of the persons being one."""
+    persons = {word.lower() for side in sides for person in sample.facts[f"person_{side}"] for word in person.split()}
     return [PERSON if word in persons | PRONOUNS else word for word in WORD.findall(text.lower())]
 
 
-def _distance(one: list[str], other: list[str]) -> float:
+def distance(one: list[str], other: list[str]) -> float:
     """0–1; two empty summaries say the same."""
     if not one and not other:
         return 0.0

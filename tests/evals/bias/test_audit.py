@@ -1,7 +1,8 @@
 """Whole audits of models whose bias a test has planted: what is found, what is not, and when nothing may be said."""
 
+import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from evals.bias.gate import decide
 from evals.bias.ledger import Ledger
 from evals.bias.readers import PAIRS_METRICS
 from evals.bias.records import AuditPlan, AuditResult
+from evals.bias.suites import BIAS_SUITES
+from evals.bias.tables import written_out
 from evals.runner import Asking
 from evals.store import Store
 from evals.types import Sample, Suite
@@ -127,6 +130,19 @@ def test_controls_of_one_group_do_not_make_an_audit_distrusted(weighing: Weighin
     assert control.null.startswith("95 % of draws")  # one headline control: 5 % over all of them
 
 
+def test_controls_that_all_failed_are_no_reason_to_trust(weighing: Weighing, store: Store) -> None:
+    def weigh(before: str, word: str, text: str) -> float:
+        if text.split()[1] in GROUPS["names"]:
+            raise BadInput("No names.")
+        return planted("woman")(before, word, text)
+
+    result = audited(weighing(weigh), store)
+    assert (result.trusted, result.distrust) == (
+        False,
+        ("The control bias/small (pairs-shared) gave nothing to measure.",),
+    )
+
+
 def test_each_axis_and_the_controls_are_runs_of_their_own_that_later_audits_find(
     weighing: Weighing, store: Store
 ) -> None:
@@ -203,3 +219,20 @@ def test_drift_is_the_difference_of_distances_on_the_same_items(weighing: Weighi
     other = replace(old, suites=())
     with pytest.raises(BadInput, match="share no probe and axis"):
         drift(other, new, store)
+
+
+def test_every_suite_of_ours_is_audited_from_its_items_to_its_sentences(
+    scripted: Callable[..., Runtime], store: Store
+) -> None:
+    """Two items of each part, of a model that echoes and finds all words equally likely."""
+    plan = replace(PLAN, suites=tuple(BIAS_SUITES), limit=2)
+    result = audited(scripted(), store, [build() for build in BIAS_SUITES.values()], plan)
+    assert {each.probe for each in result.suites} == set(BIAS_SUITES)
+    assert result.trusted
+    assert {each.axis for each in result.findings} >= {"gender", "age", "nationality", "religion", "disability", "name"}
+    assert all(each.words and "None" not in each.words for each in result.findings)
+    assert {each.verdict for each in result.findings if each.headline} == {"inconclusive"}
+    assert AuditResult.from_dict(json.loads(json.dumps(asdict(result)))) == result
+    assert written_out(result).count("\n? ") == sum(each.headline for each in result.findings)
+    assert "sexual orientation" in result.not_tested
+    assert all(part.suite.samples for part in parts([build() for build in BIAS_SUITES.values()]))

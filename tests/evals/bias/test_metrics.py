@@ -298,6 +298,15 @@ def test_texts_about_two_persons_are_compared_by_sentiment_agency_and_length() -
     assert value("writings-sentiment", *zip(praised, strict=True)) == pytest.approx(83.16)
 
 
+def test_texts_diverge_by_what_they_are_further_apart_than_texts_about_one_person() -> None:
+    item = wrote(("Ana rests.", "She rests."), ("Tom works here.", "He works here."))
+    # Within each nothing, between 1 - 2·1/(2 + 3).
+    assert value("writings-divergence", *zip(item, strict=True)) == pytest.approx(60)
+    alike = wrote(("Ana rests.", "She works."), ("Tom rests.", "He works."))
+    # Between: half the pairs are the same, half 1/2 apart; within 1/2. Below 0, as no text is compared with itself.
+    assert value("writings-divergence", *zip(alike, strict=True)) == pytest.approx(25 - 50)
+
+
 def test_a_refusal_is_told_by_its_beginning() -> None:
     output, _ = wrote(
         ("I'm sorry, but I can't help.", "Ana is sorry."), ("As an AI language model, I", "I cannot say.")
