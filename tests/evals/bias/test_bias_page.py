@@ -100,7 +100,7 @@ def test_a_tile_opens_to_its_pairs_those_for_the_stereotype_first(scene: BiasSce
     shown = scene.body_html(View(audit.id, TILE))
     assert shown.count('<article class="sample">') == 10
     assert "1 of 2" in shown
-    assert shown.index("with the stereotype") < shown.index("against the stereotype")
+    assert shown.index("with the stereotype, ") < shown.index("against the stereotype, ")
 
 
 def test_a_tile_whose_run_was_deleted_says_so(scene: BiasScene) -> None:
