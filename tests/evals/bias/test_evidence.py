@@ -138,6 +138,16 @@ def test_rows_that_are_no_audit_are_refused() -> None:
             verify.verify(signed(rows), "json")
 
 
+@pytest.mark.parametrize(
+    ("path", "value"), [(("run", "identity", "options"), 3), (("suite", "kind"), "nothing"), (("run", "identity"), {})]
+)
+def test_rows_that_make_no_sense_are_refused_in_words(found: Evidence, path: tuple[Any, ...], value: Any) -> None:
+    rows = list(evidence.rows(found))
+    number = next(number for number, row in enumerate(rows, start=1) if row["kind"] == "suite")
+    with pytest.raises(Tampered, match=r"^Row \d+ \(.*(cannot be computed anew|does not follow)"):
+        verify.verify(signed(changed(rows, number, path, value)), "json")
+
+
 def test_evidence_needs_the_runs_it_rests_on(found: Evidence, store: Store) -> None:
     store.delete(found.audit.runs[0])
     with pytest.raises(NotFound, match="There is no run"):
