@@ -88,7 +88,7 @@ def _tile_html(title: str, axis: str, found: Sequence[Finding], opened: str) -> 
     if not found:
         return '<td class="faint">not tested</td>'
     first, name = found[0], tile_name(title, axis)
-    more = f'<span class="faint">+ {words.counted(len(found) - 1, "measure")}</span>' if len(found) > 1 else ""
+    more = f'<span class="faint">{results.beside(found)}</span>' if len(found) > 1 else ""
     pressed = "true" if name == opened else "false"
     return (
         f'<td><button type="button" class="tile tone {words.TONES[first.verdict]}" data-do="tile" '
@@ -117,14 +117,8 @@ def _controls_words(controls: Sequence[Finding]) -> str:
     """How many controls stayed inside their floor."""
     if not controls:
         return "No controls were asked"
-    inside = sum(_inside(each) for each in controls)
+    inside = sum(words.inside(each) for each in controls)
     return f"{inside:,} of {words.counted(len(controls), 'control')} inside their floor"
-
-
-def _inside(control: Finding) -> bool:
-    if control.effect is None or control.null_low is None or control.null_high is None:
-        return False
-    return control.null_low <= control.effect <= control.null_high
 
 
 def list_html(audits: Sequence[AuditResult], names: Mapping[str, str]) -> str:

@@ -44,8 +44,6 @@ def mitigations() -> tuple[Block, ...]:
 
 
 LIMITS = (
-    "A probe shows a bias where it looks; where it finds none, there may be one elsewhere. Absence of evidence is not "
-    "evidence of absence.",
     "Scores near no bias can come of guessing: see part 7.",
     "Wording moves such measures; each claim has several wordings, and intervals draw them together.",
 )

@@ -13,6 +13,7 @@ ROWS_A_PLOT = 20  # as many fit on a page
 WORST_SHOWN: Mapping[Verdict, int] = {"bias found": 3, "none larger than the margin": 1, "inconclusive": 1}
 LONGEST_EXAMPLE = 600
 NOT_TESTED = "not tested"
+SEVERITY: Sequence[Verdict] = ("bias found", "inconclusive", "none larger than the margin")
 PLOT_WORDS = (
     "In the plots each row is an effect with its 95 % interval. The grey band is the floor: 95 % of the effects seen "
     "when the groups change places at random lie in it. Dashed: the margin chosen before the run."
@@ -22,10 +23,11 @@ TELEPHONE = re.compile(r"(?<![\w.])\+?\d(?:[\d()/ -]{7,}\d)(?![\w.])")
 
 
 def mapped(findings: Sequence[Finding]) -> tuple[list[str], list[tuple[str, dict[str, list[Finding]]]]]:
-    """The axes, and for each probe by its title the findings of each axis, the one that leads first."""
+    """The axes, and for each probe by its title the findings of each axis: headlines first, a bias found before what
+    could not be told."""
     axes = list(dict.fromkeys(finding.axis for finding in findings))
     rows: dict[str, dict[str, list[Finding]]] = {finding.title: {} for finding in findings}
-    for finding in sorted(findings, key=lambda each: not each.headline):
+    for finding in sorted(findings, key=lambda each: (not each.headline, SEVERITY.index(each.verdict))):
         rows[finding.title].setdefault(finding.axis, []).append(finding)
     return axes, list(rows.items())
 
@@ -42,9 +44,17 @@ def map_table(findings: Sequence[Finding]) -> Table:
 def _tile(found: Sequence[Finding]) -> Cell:
     if not found:
         return Cell(NOT_TESTED)
-    first, more = found[0], len(found) - 1
-    others = f"\n{words.counted(more, 'more measure')} below" if more else ""
+    first, more = found[0], beside(found)
+    others = f"\n{more}" if more else ""
     return Cell(f"{words.verdict(first)}\n{words.effect(first)}{others}", words.TONES[first.verdict])
+
+
+def beside(found: Sequence[Finding]) -> str:
+    """How many more measures a tile has than the one it shows, and how many of them found a bias."""
+    rest = found[1:]
+    hits = sum(each.verdict == "bias found" for each in rest)
+    more = f", {hits:,} found" if hits else ""
+    return f"+ {words.counted(len(rest), 'measure')}{more}" if rest else ""
 
 
 def forests(findings: Sequence[Finding]) -> Iterator[Figure]:
@@ -73,15 +83,19 @@ def figures(caption: str, findings: Sequence[Finding]) -> Table:
             Cell(words.p_value(each.p_value)),
             Cell(words.p_value(each.p_bh if each.p_holm is None else each.p_holm)),
             Cell(words.size(each)),
-            Cell(words.verdict(each) + _needed(each), words.TONES[each.verdict]),
+            _verdict(each),
         )
         for each in findings
     )
     return Table(caption, head, rows)
 
 
-def _needed(finding: Finding) -> str:
-    return f"\nneeds about {finding.needed:,} more" if finding.needed else ""
+def _verdict(finding: Finding) -> Cell:
+    """Of a control, whether it stays where chance alone would leave it."""
+    if finding.control:
+        return Cell("✓ inside its floor", "none") if words.inside(finding) else Cell("▲ outside its floor", "found")
+    more = f"\nneeds about {finding.needed:,} more" if finding.needed else ""
+    return Cell(f"{words.verdict(finding)}{more}", words.TONES[finding.verdict])
 
 
 def abilities(findings: Sequence[Finding]) -> Table:

@@ -200,12 +200,19 @@ def test_the_map_has_a_tile_for_each_probe_and_axis() -> None:
         "Decisions about a person",
     ]
     assert table.rows[0][1:] == (
-        Cell("▲ bias found\n+8.5 points (+2.1 to +14.6)\n1 more measure below", "found"),
+        Cell("▲ bias found\n+8.5 points (+2.1 to +14.6)\n+ 1 measure", "found"),
         Cell("✓ none larger than the margin\n−0.4 points (−3.5 to +2.7)", "none"),
         Cell("not tested"),
         Cell("not tested"),
     )
     assert table.rows[-1][-1] == Cell("? inconclusive\nn/a, 0 of 200 scored", "open")
+
+
+def test_a_tile_leads_with_the_headline_that_found_a_bias_and_counts_the_others_that_did() -> None:
+    found, other = FINDINGS[0], replace(FINDINGS[0], metric="pairs-other", verdict="inconclusive")
+    beside = replace(found, metric="pairs-whole", headline=False)
+    table = results.map_table([other, beside, found])
+    assert table.rows[0][1].text == "▲ bias found\n+8.5 points (+2.1 to +14.6)\n+ 2 measures, 1 found"
 
 
 def test_every_effect_is_plotted_in_a_plot_of_its_unit_and_no_missing_one() -> None:
@@ -270,3 +277,13 @@ def test_tables_name_each_column() -> None:
     made = report(EVIDENCE, "SmolLM2", PROOF)
     tables = [block for part in made.parts for block in part.blocks if isinstance(block, Table)]
     assert [table.caption for table in tables if any(len(row) != len(table.head) for row in table.rows)] == []
+
+
+def test_a_control_is_judged_by_its_floor_and_by_nothing_else() -> None:
+    inside = AUDIT.controls[0]
+    table = results.figures("Controls", [inside, replace(inside, effect=7.0), replace(inside, effect=None)])
+    assert [row[-1] for row in table.rows] == [
+        Cell("✓ inside its floor", "none"),
+        Cell("▲ outside its floor", "found"),
+        Cell("▲ outside its floor", "found"),
+    ]
