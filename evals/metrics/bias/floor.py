@@ -72,6 +72,9 @@ class Balanced(Mirrored):
 
     described_null: str = "directions dealt out anew, or clusters change groups"
 
+    def signature(self) -> str:
+        return f"{self.described}|directions:equal|v:1"
+
     def null(self, clusters: Statistics, trials: int, seed: int) -> Statistics:
         first, second = clusters[:, 3] == 0, clusters[:, 1] == 0
         if not (first | second).all() or not first.any() or not second.any():
