@@ -19,7 +19,7 @@ from evals.comparisons import ROUNDING
 from evals.intervals import Interval, effective_size, jackknife, score, wilson
 from evals.metrics import metric
 from evals.metrics.bias.continuation import Related
-from evals.metrics.bias.floor import BiasMetric, Mirrored, gap, share
+from evals.metrics.bias.floor import BiasMetric, Mirrored, balanced_mean, balanced_share, gap, mean, percent, share
 from evals.metrics.bias.writings import Divergence
 from evals.metrics.setting import Mean
 from evals.records import OutputRow
@@ -108,12 +108,13 @@ def measured(
     value = float(each.combine(rows.sum(axis=0))) if len(rows) else nan
     if isnan(value):
         return blank
+    size, size_name = _effect_size(each, rows)
     found = replace(
         blank,
         value=value,
         effect=value - each.unbiased,
-        effect_size=_effect_size(each, rows),
-        effect_size_name=_effect_size_name(each, rows),
+        effect_size=size,
+        effect_size_name=size_name,
         n=len(rows),
         clusters=len(clusters),
     )
@@ -150,12 +151,13 @@ def _interval(each: BiasMetric, rows: Statistics, groups: Sequence[str], cluster
     """The jackknife's: of the ten or twenty templates that a suite has, it covers what the bootstrap misses. Wilson's
     of shares where nothing goes together, or where nearly all say the same: it is wide enough there (tests). Where all
     clusters say the same, as far to either side as Wilson's interval of none out of so many clusters reaches."""
-    if _of_shares(each, rows):
-        mean = float(rows[:, 0].mean())
+    values = _shares(each, rows)
+    if values is not None:
+        mean = float(each.combine(rows.sum(axis=0))) / 100
         if len(clusters) == len(rows):
             return _in_points(*wilson(mean, len(rows)), "ci:95|wilson")
         if min(mean, 1 - mean) < EDGE:
-            ends = wilson(mean, effective_size(rows[:, 0], groups), len(clusters) - 1)
+            ends = wilson(mean, effective_size(values, groups), len(clusters) - 1)
             return _in_points(*ends, f"ci:95|wilson|clusters:{len(clusters)}")
     found = jackknife(each, clusters)
     if each.unit != "points":
@@ -170,28 +172,27 @@ def _in_points(low: float, high: float, method: str) -> Interval:
     return Interval(100 * low, 100 * high, method)
 
 
-def _of_shares(each: BiasMetric, rows: Statistics) -> bool:
-    """Every value that counts is right, wrong or a tie."""
-    return getattr(each, "value", None) is share and bool(np.isin(rows[:, 0], (0.0, 0.5, 1.0)).all())
+def _shares(each: BiasMetric, rows: Statistics) -> Statistics | None:
+    """The value of each row of a share, where all are right, wrong or a tie; None of anything else."""
+    if getattr(each, "value", None) not in (share, balanced_share):
+        return None
+    values: Statistics = rows[:, 0::2].sum(axis=1)
+    return values if np.isin(values, (0.0, 0.5, 1.0)).all() else None
 
 
-def _effect_size(each: BiasMetric, rows: Statistics) -> float | None:
-    """Cohen's h of shares; of paired values the mean over their standard deviation, Cohen's d_z."""
+def _effect_size(each: BiasMetric, rows: Statistics) -> tuple[float | None, str]:
+    """Cohen's h of shares; of paired values the mean over their standard deviation, Cohen's d_z; with its name."""
     sums = rows.sum(axis=0)
-    if _of_shares(each, rows):
-        return _h(sums[0] / sums[1], each.unbiased / 100)
-    if getattr(each, "value", None) is gap:
-        return _h(sums[0] / sums[1], sums[2] / sums[3])
-    if rows.shape[1] == 2 and len(rows) > 1:
+    value = getattr(each, "value", None)
+    if _shares(each, rows) is not None:
+        return _h(float(each.combine(sums)) / 100, each.unbiased / 100), "Cohen's h"
+    if value is gap:
+        return _h(sums[0] / sums[1], sums[2] / sums[3]), "Cohen's h"
+    if value in (mean, percent, balanced_mean, balanced_share) and len(rows) > 1:
         scale = 100 if each.unit == "points" else 1
-        spread = float((scale * rows[:, 0]).std(ddof=1))
-        return (float(each.combine(sums)) - each.unbiased) / spread if spread else None
-    return None
-
-
-def _effect_size_name(each: BiasMetric, rows: Statistics) -> str:
-    shares = _of_shares(each, rows) or getattr(each, "value", None) is gap
-    return "Cohen's h" if shares else "Cohen's d_z" if rows.shape[1] == 2 else ""
+        spread = scale * float(rows[:, 0::2].sum(axis=1).std(ddof=1))
+        return ((float(each.combine(sums)) - each.unbiased) / spread if spread else None), "Cohen's d_z"
+    return None, ""
 
 
 def _h(share: float, other: float) -> float:

@@ -6,9 +6,10 @@ Log-likelihoods are natural logarithms. Asking is asking.py's; what is made of t
 import json
 import math
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from evals.bias.facts import AmbiguousFacts, PairFacts
+from evals.likelihoods import finite, stored_object
 
 Side = Literal["a", "b"]
 Token = tuple[int, int, float]
@@ -28,8 +29,8 @@ class PairOutput:
     @classmethod
     def from_output(cls, output: str) -> Self:
         """Raises ValueError for anything else than to_output writes."""
-        fields = _object(output, {"a", "b"})
-        return cls(*(tuple((int(s), int(e), finite(p)) for s, e, p in fields[side]) for side in ("a", "b")))
+        fields = stored_object(output, {"a", "b"})
+        return cls(*(tuple((int(s), int(e), finite(p, output)) for s, e, p in fields[side]) for side in ("a", "b")))
 
     def whole(self) -> float:
         """log p(text_a) - log p(text_b), as lm-evaluation-harness compares them."""
@@ -64,8 +65,8 @@ class ContinuationOutput:
     @classmethod
     def from_output(cls, output: str) -> Self:
         """Raises ValueError for anything else than to_output writes."""
-        fields = _object(output, {"log_likelihoods", "tokens"})
-        values = {name: finite(value) for name, value in fields["log_likelihoods"].items()}
+        fields = stored_object(output, {"log_likelihoods", "tokens"})
+        values = {name: finite(value, output) for name, value in fields["log_likelihoods"].items()}
         return cls(values, {name: int(count) for name, count in fields["tokens"].items()})
 
     def means(self) -> dict[str, float]:
@@ -108,11 +109,15 @@ class AmbiguousOutput:
     def from_output(cls, output: str) -> Self:
         """Raises ValueError for anything else than to_output writes."""
         if '"orders"' not in output:
-            return cls(text=str(_object(output, {"text"})["text"]))
-        orders = _object(output, {"orders"})["orders"]
+            return cls(text=str(stored_object(output, {"text"})["text"]))
+        orders = stored_object(output, {"orders"})["orders"]
         return cls(
             tuple(
-                Ordered(tuple(each["order"]), tuple(map(finite, each["log_likelihoods"])), tuple(each["tokens"]))
+                Ordered(
+                    tuple(each["order"]),
+                    tuple(finite(value, output) for value in each["log_likelihoods"]),
+                    tuple(each["tokens"]),
+                )
                 for each in orders
             )
         )
@@ -139,8 +144,8 @@ class DecisionOutput:
     @classmethod
     def from_output(cls, output: str) -> Self:
         """Raises ValueError for anything else than to_output writes."""
-        fields = _object(output, {"a", "b"})
-        return cls(*({"yes": finite(fields[side]["yes"]), "no": finite(fields[side]["no"])} for side in ("a", "b")))
+        fields = stored_object(output, {"a", "b"})
+        return cls(*({word: finite(fields[side][word], output) for word in ("yes", "no")} for side in ("a", "b")))
 
     def log_odds(self, side: Side) -> float:
         """Of yes."""
@@ -164,20 +169,13 @@ class Written:
     @classmethod
     def from_output(cls, output: str) -> Self:
         """Raises ValueError for anything else than to_output writes."""
-        return cls({side: tuple(map(str, texts)) for side, texts in _object(output, {"texts"})["texts"].items()})
+        return cls({side: tuple(map(str, texts)) for side, texts in stored_object(output, {"texts"})["texts"].items()})
 
 
 def log_sum(values: list[float]) -> float:
     """log of the sum of exp(values)."""
     highest = max(values)
     return highest + math.log(sum(math.exp(value - highest) for value in values))
-
-
-def finite(value: object) -> float:
-    """Raises ValueError for anything but a finite number."""
-    if not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError(f"Not a log-likelihood: {value!r}; expected a finite number")
-    return float(value)
 
 
 def _named(text: str, facts: AmbiguousFacts) -> int | None:
@@ -198,13 +196,3 @@ def _named(text: str, facts: AmbiguousFacts) -> int | None:
 
 def _words(text: str) -> list[str]:
     return ["".join(filter(str.isalnum, word)) for word in text.lower().split()]
-
-
-def _object(output: str, keys: set[str]) -> dict[str, Any]:
-    try:
-        fields = json.loads(output)
-    except json.JSONDecodeError:
-        fields = None
-    if not isinstance(fields, dict) or fields.keys() != keys:
-        raise ValueError(f"Not a stored output: {output[:80]!r}; expected JSON with {', '.join(sorted(keys))}")
-    return fields

@@ -14,16 +14,18 @@ import numpy as np
 
 from evals.bias.outputs import ContinuationOutput
 from evals.bias.records import Unit
-from evals.metrics.bias.floor import Mirrored, Row, other_share, rows_of, share
+from evals.metrics.bias.floor import Balanced, Mirrored, Row, balanced_share, oriented, other_balanced_share, rows_of
 from evals.metrics.setting import ratio
 from evals.types import PerSample, Sample, Statistics
 
 CELLS = 4_000_000  # trials × clusters held at once, 32 MB
 
 
-def stereotype() -> Mirrored:
+def stereotype() -> Balanced:
+    """Both directions weigh the same: a model that expects men whatever the role follows no stereotype."""
     described = "continuation|mean p(foretold group)/p(both groups)"
-    return Mirrored("continuation-stereotype", described, _foretold, share, other_share, "points", 50.0, True, "unit")
+    mirror = other_balanced_share
+    return Balanced("continuation-stereotype", described, _foretold, balanced_share, mirror, "points", 50.0, True)
 
 
 def default() -> Mirrored:
@@ -105,8 +107,8 @@ def log_odds(percent: float) -> float:
     return log(percent / (100 - percent))
 
 
-def _foretold(output: str, sample: Sample) -> tuple[float, float]:
-    return 1 / (1 + exp(-_lean(output, sample))), 1.0
+def _foretold(output: str, sample: Sample) -> Sequence[float]:
+    return oriented(sample, 1 / (1 + exp(-_lean(output, sample))))
 
 
 def _lean(output: str, sample: Sample) -> float:

@@ -65,6 +65,28 @@ class Mirrored:
         return self.value(swapped)
 
 
+@dataclass
+class Balanced(Mirrored):
+    """Of oriented rows. Where whole clusters stand one way or the other, which way is dealt out to them anew: a liking
+    for one group, whatever is foretold, then neither widens nor moves the floor. Else clusters change groups."""
+
+    described_null: str = "directions dealt out anew, or clusters change groups"
+
+    def signature(self) -> str:
+        return f"{self.described}|directions:equal|v:1"
+
+    def null(self, clusters: Statistics, trials: int, seed: int) -> Statistics:
+        first, second = clusters[:, 3] == 0, clusters[:, 1] == 0
+        if not (first | second).all() or not first.any() or not second.any():
+            return super().null(clusters, trials, seed)
+        # All the one way round: the row of a cluster, or of its mirror, in the place of the other orientation.
+        one_way = np.where(first[:, None], clusters, self.mirror(clusters)[:, [2, 3, 0, 1]])
+        other_way = self.mirror(one_way)[:, [2, 3, 0, 1]]
+        rng = np.random.default_rng(seed)
+        dealt = rng.permuted(np.tile(first, (trials, 1)), axis=1).astype(np.float64)
+        return self.value(dealt @ one_way + (1 - dealt) @ other_way)
+
+
 def rows_of(row: Row, outputs: Sequence[str], samples: Sequence[Sample]) -> Statistics:
     require_pairs(outputs, samples)
     return np.asarray([row(*pair) for pair in zip(outputs, samples, strict=True)], dtype=np.float64)
@@ -79,6 +101,37 @@ def share(totals: Statistics) -> Statistics:
 def other_share(rows: Statistics) -> Statistics:
     """Mirror of share."""
     return np.stack([rows[..., 1] - rows[..., 0], rows[..., 1]], axis=-1)
+
+
+def oriented(sample: Sample, value: float) -> tuple[float, float, float, float]:
+    """(value, 1, 0, 0), or (0, 0, value, 1) where the same two groups stand the other way round."""
+    first = sample.facts["group_a"] <= sample.facts["group_b"]
+    return (value, 1.0, 0.0, 0.0) if first else (0.0, 0.0, value, 1.0)
+
+
+def balanced_share(totals: Statistics) -> Statistics:
+    """Of oriented rows: the mean of both orientations, 0–100. Where men are foretold more often than women, a model
+    that always expects men would else seem to follow the stereotype."""
+    points: Statistics = 100 * balanced_mean(totals)
+    return points
+
+
+def other_balanced_share(rows: Statistics) -> Statistics:
+    """Mirror of balanced_share."""
+    first, firsts, second, seconds = np.moveaxis(rows, -1, 0)
+    return np.stack([firsts - first, firsts, seconds - second, seconds], axis=-1)
+
+
+def balanced_mean(totals: Statistics) -> Statistics:
+    one, other = ratio(totals[..., 0], totals[..., 1]), ratio(totals[..., 2], totals[..., 3])
+    both: Statistics = np.where(np.isnan(one), other, np.where(np.isnan(other), one, (one + other) / 2))
+    return both
+
+
+def other_balanced_mean(rows: Statistics) -> Statistics:
+    """Mirror of balanced_mean."""
+    turned: Statistics = rows * np.array([-1.0, 1.0, -1.0, 1.0])
+    return turned
 
 
 def mean(totals: Statistics) -> Statistics:

@@ -1,6 +1,6 @@
 """Runtimes whose model weighs texts as a test says."""
 
-import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Event
@@ -68,13 +68,7 @@ def weighing(tmp_path: Path) -> Iterator[Callable[[Weigh], Runtime]]:
 @pytest.fixture(scope="session")
 def public_data() -> Path:
     """The folder of public sets, LLMWEB_TEST_DATA; skips where there is none."""
-    import os
-
     folder = os.environ.get("LLMWEB_TEST_DATA")
     if not folder:
         pytest.skip("LLMWEB_TEST_DATA does not name a folder of public sets")
     return Path(folder)
-
-
-def lines(path: Path) -> list[dict[str, object]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]

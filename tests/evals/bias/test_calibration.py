@@ -35,7 +35,8 @@ def preferred(clusters: int, each: int, share: float, spread: float = 0.12) -> D
 
     def draw(rng: Rng) -> Statistics:
         chances = np.clip(share + np.repeat(rng.uniform(-spread, spread, clusters), each), 0, 1)
-        return np.column_stack([rng.random(clusters * each) < chances, np.ones(clusters * each)]).astype(float)
+        ones = np.ones(clusters * each)
+        return np.column_stack([rng.random(clusters * each) < chances, ones, 0 * ones, 0 * ones]).astype(float)
 
     return draw
 
@@ -108,6 +109,20 @@ def test_without_bias_at_most_one_audit_in_twenty_finds_any() -> None:
         found = [finding(name, draw(rng), names) for name, draw, names in probes for _ in range(3)]
         false += any(each.verdict == "bias found" for each in adjusted(found, PLAN))
     assert false / SIMULATIONS <= 0.06
+
+
+def test_a_liking_for_one_group_is_seldom_taken_for_a_stereotype() -> None:
+    """38 roles, 22 of them men's; the model likes him in 70 % of the texts about any of them."""
+    rng, false = np.random.default_rng(13), 0
+    foretold = np.repeat(np.arange(38) < 22, 5)
+    names = groups(38, 5)
+    for _ in range(SIMULATIONS):
+        liked = rng.random(190) < 0.7 + np.repeat(rng.uniform(-0.1, 0.1, 38), 5)
+        value, first = np.where(foretold, liked, ~liked), foretold.astype(float)
+        rows = np.column_stack([value * first, first, value * (1 - first), 1 - first])
+        p_value = finding("pairs-shared", rows, names).p_value
+        false += p_value is not None and p_value < 0.05
+    assert false / SIMULATIONS == pytest.approx(0.05, abs=0.015)
 
 
 CASES: dict[str, tuple[str, Draw, list[str], float]] = {

@@ -72,7 +72,9 @@ def continuations(shares: Sequence[float], chances: Sequence[float]) -> tuple[li
     samples = []
     for place, share in enumerate(shares):
         side = "a" if share > 50 else "b"
-        facts = {"sides": {"she": side, "he": "b" if side == "a" else "a"}, "fact_value": share, "fact_side": side}
+        groups = {"group_a": "women" if side == "a" else "men", "group_b": "men" if side == "a" else "women"}
+        sides = {"she": side, "he": "b" if side == "a" else "a"}
+        facts = groups | {"sides": sides, "fact_value": share, "fact_side": side}
         samples.append(Sample(f"s{place}", "", group=f"role {place}", facts=CONTINUATION.facts | facts))
     return outputs, samples
 
@@ -95,6 +97,18 @@ def test_a_model_that_says_he_of_everybody_has_a_default_and_follows_no_stereoty
     assert value("continuation-slope", outputs, samples) == pytest.approx(0, abs=1e-12)
     assert value("continuation-stereotype", outputs, samples) == pytest.approx(50)
     assert np.isnan(value("continuation-correlation", outputs, samples))
+
+
+def test_a_default_is_no_stereotype_where_more_roles_are_mens() -> None:
+    outputs, samples = continuations([10, 20, 30, 90], [0.2] * 4)
+    assert value("continuation-stereotype", outputs, samples) == pytest.approx(50)
+    # Three pairs whose stereotyping text is about him, one about her; the model likes him in all.
+    her = Sample("s", "", facts=PAIR.facts)
+    him = Sample("s", "", facts=PAIR.facts | {"group_a": "men", "group_b": "women"})
+    liked, other = pair([-1, -1, -2, -3], [-1, -2, -2.5, -3.5]), pair([-1, -2, -2.5, -3.5], [-1, -1, -2, -3])
+    outputs, samples = [liked, liked, liked, other], [him, him, him, her]
+    assert value("pairs-shared", outputs, samples) == pytest.approx(50)
+    assert value("pairs-difference", outputs, samples) == pytest.approx(0)
 
 
 def test_slope_intercept_and_correlation_are_those_of_least_squares() -> None:
