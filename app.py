@@ -13,7 +13,7 @@ def serve(settings: Settings) -> None:
     quiet_environment()
     from evals.bias.auditing import Audits
     from evals.bias.suites import chosen
-    from evals.pages import bias, runs
+    from evals.pages import bias, leaderboard, runs
     from evals.run_queue import RunQueue
     from evals.store import Store
     from llmweb import firststart, logfile
@@ -36,6 +36,7 @@ def serve(settings: Settings) -> None:
         translate.page(translations, passing),
         summarize.page(runtime, history),
         ask.page(runtime, history),
+        leaderboard.page(settings.database, runtime.catalog),
         runs.page(queue),
         bias.page(audits, lambda: chosen([])),
         models.page(runtime, history),
@@ -57,12 +58,11 @@ def main() -> int:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         with FileLock(settings.data_dir / "app.lock", blocking=False):
             serve(settings)
+        return 0
     except Timeout:
         print(f"LLM Web already runs on {settings.data_dir}. Use its window, or another --data-dir.", file=sys.stderr)
     except (UserError, OSError) as error:
         print(error, file=sys.stderr)
-    else:
-        return 0
     return 1
 
 

@@ -80,6 +80,14 @@ def rank(standings: Sequence[Standing], pairs: Sequence[Pair]) -> tuple[Ranked, 
     return (*rows, *others)
 
 
+def adjusted(ranked: Sequence[Standing], pairs: Sequence[Pair]) -> list[tuple[Pair, float]]:
+    """The pairs tested between these, each with its p-value after Holm over all of them."""
+    runs = {standing.run for standing in ranked}
+    tested = [pair for pair in pairs if pair.candidate in runs and pair.baseline in runs and pair.p_value is not None]
+    p_values = holm([pair.p_value for pair in tested if pair.p_value is not None])
+    return list(zip(tested, p_values, strict=True))
+
+
 def _board(standings: Sequence[Standing], pairs: Sequence[Pair]) -> Board:
     newest = standings[0]
     return Board(
@@ -107,12 +115,9 @@ def _value(standing: Standing) -> tuple[float, str]:
 
 def _surely_better(ranked: Sequence[Standing], pairs: Sequence[Pair]) -> set[tuple[str, str]]:
     """(run, other run): the first is surely better than the second."""
-    runs = {standing.run for standing in ranked}
-    tested = [pair for pair in pairs if pair.candidate in runs and pair.baseline in runs and pair.p_value is not None]
-    adjusted = holm([pair.p_value for pair in tested if pair.p_value is not None])
     higher_is_better = all(standing.higher_is_better for standing in ranked)
     beats = set()
-    for pair, p_value in zip(tested, adjusted, strict=True):
+    for pair, p_value in adjusted(ranked, pairs):
         said = verdict(pair.low, pair.high, p_value, higher_is_better)
         if said == "better":
             beats.add((pair.candidate, pair.baseline))

@@ -137,3 +137,24 @@ def m003_queued(db: Database) -> None:
         )
         """
     )
+
+
+SPEEDS = """
+    CREATE TABLE speeds (
+        identity TEXT PRIMARY KEY,
+        unit TEXT NOT NULL,
+        first_seconds REAL,
+        alone REAL,
+        together REAL,
+        memory_bytes INTEGER,
+        measured TEXT NOT NULL,
+        note TEXT NOT NULL
+    )
+"""
+
+
+@migrations()
+def m004_speeds(db: Database) -> None:
+    """A system's speed card, under its identity without the embedder: what a suite's feature uses besides is no part
+    of how fast the system writes."""
+    db.execute(SPEEDS)

@@ -17,7 +17,7 @@ from evals.records import QueuedRow
 from evals.runner import Asking, Progress, run_steps
 from evals.scoring import asked_samples
 from evals.store import Store
-from evals.suites import SUITES
+from evals.suites import SUITES, known
 from evals.systems import System
 from evals.types import Suite
 from llmweb.errors import BadInput, UserError
@@ -77,7 +77,7 @@ class RunQueue:
 
     def suites(self) -> dict[str, Suite]:
         """Every suite there is to run, by its id."""
-        return _own_suites()
+        return {name: _built_in(name) if name in SUITES else build() for name, build in known(self.store).items()}
 
     def start(self, plan: Iterable[Planned]) -> int:
         """Queue them all, but for those that wait or run already; how many were new. None is queued where one is wrong.
@@ -252,8 +252,8 @@ class RunQueue:
 
 
 @cache
-def _own_suites() -> dict[str, Suite]:
-    return {name: build() for name, build in SUITES.items()}
+def _built_in(name: str) -> Suite:
+    return SUITES[name]()
 
 
 def _waiting(planned: Planned) -> Progress:

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from evals import systems
+from evals import speed, systems
 from evals.keys import prompt_sha256, sha256
 from evals.metrics.imported import PREFIX as IMPORTED
 from evals.metrics.setting import Embed
@@ -86,12 +86,16 @@ def run_steps(
         raise BadInput(f"{asking.in_flight} samples in flight; ask at least 1 at once.")
     systems.check(system, suite, runtime)
     systems.check_ready(system, runtime)
-    patient = runtime.patient()
+    patient, before = runtime.patient(), speed.Before(runtime)
     state = Progress(suite.id, system.id, total=len(asked_samples(suite, asking.limit)))
     if not system.is_baseline:
         for delta in patient.loading(system.model, system.options.precision):
             yield replace(state, note=delta.note or "Loading the model")
-    run = store.begin(_planned(suite, system, patient, asking), suite, asking.again)
+    loading = before.loaded(system, runtime)
+    planned = _planned(suite, system, patient, asking)
+    for note in speed.card_steps(system, planned.identity, loading, patient, store):
+        yield replace(state, note=note)
+    run = store.begin(planned, suite, asking.again)
     work = _Work(suite, system, patient, store, run)
     if run.status == "finished":
         yield work.state("finished")

@@ -1,4 +1,4 @@
-"""Runs, outputs, scores and comparisons in SQLite: the SQL of evals, but for what the pages read.
+"""Runs, outputs, scores, comparisons and speed cards in SQLite: the SQL of evals, but for what the pages read.
 
 The tables lie in the file of the history. Every write is one transaction, so that a process killed anywhere leaves
 whole rows. A connection per operation: runs write from their own threads. The schema is migrations.py, what the
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evals.records import ComparisonRow, OutputRow, QueuedRow, Run, ScoreRow, Status
+from evals.standings import SPEED_KEY, Speed
 from llmweb.database import writing
 from llmweb.errors import BadInput, NotFound
 
@@ -227,6 +228,19 @@ class Store:
                 for key in comparability_keys
             }
 
+    def keep_speed(self, identity: dict[str, Any], speed: Speed) -> None:
+        """The speed card of the system with this identity, in place of the one before."""
+        row = _stored({"identity": identity}) | speed._asdict()
+        columns = ", ".join(f":{name}" for name in Speed._fields)
+        with self._connection() as db, db.atomic():
+            key = SPEED_KEY.format(":identity")
+            db.execute(f"REPLACE INTO speeds (identity, {', '.join(Speed._fields)}) VALUES ({key}, {columns})", row)
+
+    def speed(self, identity: dict[str, Any]) -> Speed | None:
+        with self._connection() as db:
+            sql = f"SELECT {', '.join(Speed._fields)} FROM speeds WHERE identity = {SPEED_KEY.format(':identity')}"
+            return next((Speed(**row) for row in db.query(sql, _stored({"identity": identity}))), None)
+
     def _keep_suite(self, db: "sqlite_utils.Database", suite: "Suite") -> None:
         """The samples once; what is said about them as it is now."""
         row = {**asdict(suite), "sha256": suite.sha256}
@@ -240,8 +254,8 @@ class Store:
             )
 
     def _forget_unused(self, db: "sqlite_utils.Database", sha256: str) -> None:
-        """The samples of a suite that is no longer listed, unless a run has asked them."""
-        used = "SELECT suite_sha256 FROM runs UNION SELECT suite_sha256 FROM own_suites"
+        """The samples of a suite that is no longer listed, unless a run has asked them or is to."""
+        used = " UNION ".join(f"SELECT suite_sha256 FROM {table}" for table in ("runs", "own_suites", "queued"))
         db.execute(f"DELETE FROM suites WHERE sha256 = ? AND sha256 NOT IN ({used})", [sha256])
 
     @contextmanager

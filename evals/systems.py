@@ -12,7 +12,7 @@ from evals.baselines import BASELINES
 from evals.bias.asking import ASK_BIAS
 from evals.records import Run
 from evals.types import Kind, Sample, Suite
-from llmweb.errors import NotDownloaded, Unsupported, UserError
+from llmweb.errors import BadInput, NotDownloaded, Unsupported, UserError
 from llmweb.retrieve import EMBEDDER
 from llmweb.runtime import Runtime
 from llmweb.translate import chosen
@@ -111,7 +111,9 @@ def able(suite: Suite, runtime: Runtime, precision: Precision = "exact") -> tupl
 
 
 def stored_system(run: Run) -> System:
-    """The system that a stored run asked."""
+    """The system that a stored run asked. Raises BadInput for a run that was imported."""
+    if "imported" in run.identity:
+        raise BadInput(f"Run {run.id} was imported from {run.identity['imported']}: only that can ask its model again.")
     if "baseline" in run.identity:
         return System(run.system)
     options = run.identity["options"]

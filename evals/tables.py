@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from evals.leaderboard import Board, Ranked
+from evals.standings import Speed
 
 COLUMNS = ("rank", "system", "value", "95 %", "ties", "scored", "s/sample", "date", "run")
 NUMERIC = frozenset({"rank", "value", "95 %", "scored", "s/sample"})
@@ -61,7 +62,8 @@ LEGEND = (
 )
 CSV_COLUMNS = (
     *("suite", "metric", "best", "worst", "system", "baseline", "value", "low", "high", "ties", "scored", "asked"),
-    *("seconds_a_sample", "finished", "run", "why", "licence"),
+    *("seconds_a_sample", "speed_unit", "speed_alone", "speed_together", "first_seconds", "memory_bytes"),
+    *("finished", "run", "why", "licence"),
 )
 FORMATS: dict[str, Callable[[Sequence[Board]], str]] = {
     "table": table,
@@ -101,7 +103,19 @@ def _facts(board: Board, row: Ranked) -> dict[str, Any]:
     standing = row.standing
     own = {name: getattr(standing, name) for name in CSV_COLUMNS if hasattr(standing, name)}
     ranks = {"best": row.best, "worst": row.worst, "ties": row.ties, "why": row.why}
-    return {**own, **ranks, "metric": board.metric, "baseline": row.is_baseline}
+    return {**own, **ranks, **_speed(standing.speed), "metric": board.metric, "baseline": row.is_baseline}
+
+
+def _speed(card: Speed | None) -> dict[str, Any]:
+    """Units a second of one stream and of 16 together; None where it was not measured."""
+    card = card or Speed()
+    return {
+        "speed_unit": card.unit,
+        "speed_alone": card.alone,
+        "speed_together": card.together,
+        "first_seconds": card.first_seconds,
+        "memory_bytes": card.memory_bytes,
+    }
 
 
 def _number(value: float | None) -> str:

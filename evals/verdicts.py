@@ -10,8 +10,17 @@ from typing import Literal
 
 Verdict = Literal["better", "worse", "same", "inconclusive"]
 
+SENTENCES: dict[Verdict, str] = {
+    "better": "{a} is better than {b}.",
+    "worse": "{a} is worse than {b}.",
+    "same": "{a} and {b} are the same.",
+    "inconclusive": "Nothing is sure between {a} and {b}.",
+}
+"""A verdict on a minus b, in words."""
+
 ALPHA = 0.05
 POWER = 0.8
+SMALLEST_P = 0.0001  # what 10,000 randomizations can show
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -61,6 +70,10 @@ def verdict(
     if p_value is None or p_value >= ALPHA or low <= 0 <= high:
         return "inconclusive"
     return "better" if (low > 0) == higher_is_better else "worse"
+
+
+def p_words(value: float) -> str:
+    return f"p {value:.4f}" if value >= SMALLEST_P else f"p < {SMALLEST_P}"
 
 
 def minimum_detectable_effect(standard_error: float, power: float = POWER) -> float:

@@ -1,26 +1,19 @@
 """Scores and comparisons in words, the same in the shell and on the pages."""
 
 from evals.comparisons import Comparison
-
-SMALLEST_P = 0.0001  # what 10,000 randomizations can show
-VERDICTS = {
-    "better": "{a} is better than {b}.",
-    "worse": "{a} is worse than {b}.",
-    "same": "{a} and {b} are the same.",
-    "inconclusive": "Nothing is sure between {a} and {b}.",
-}
+from evals.verdicts import SENTENCES, p_words
 
 
 def compared(found: Comparison) -> str:
     """The candidate, A, and the baseline, B: the verdict of this pair alone, and the numbers it rests on."""
-    words = VERDICTS[found.verdict()].format(a="A", b="B")
+    words = SENTENCES[found.verdict()].format(a="A", b="B")
     if found.difference is None or found.low is None or found.high is None or found.p_value is None:
         return f"{words} {found.scored} of {found.asked} samples answered by both: too few to tell."
     more = found.more_samples_needed() if found.verdict() == "inconclusive" else None
     needed = f" A difference of this size would need about {more:,} samples more." if more else ""
     return (
         f"{words} A {found.candidate:.2f}, B {found.baseline:.2f}, A - B {found.difference:+.2f} "
-        f"[{found.low:+.2f}, {found.high:+.2f}], {_p(found.p_value)} ({found.test.partition('|')[0]}), "
+        f"[{found.low:+.2f}, {found.high:+.2f}], {p_words(found.p_value)} ({found.test.partition('|')[0]}), "
         f"{found.scored} of {found.asked} samples.{needed}"
     )
 
@@ -37,7 +30,3 @@ def scored(value: float | None, low: float | None, high: float | None, samples: 
 def decimals(value: float) -> int:
     """Places behind the point that a score is shown with: bits per byte lie close together."""
     return 1 if abs(value) >= 10 else 2
-
-
-def _p(value: float) -> str:
-    return f"p {value:.4f}" if value >= SMALLEST_P else f"p < {SMALLEST_P}"

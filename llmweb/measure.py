@@ -4,13 +4,16 @@ The texts are the project's own.
 """
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 from threading import Event
+from typing import TypeVar
 
 from llmweb.runtime import Runtime
 from llmweb.types import LoglikelihoodRequest, Options, Precision, Request
+
+T = TypeVar("T")
 
 TEXTS = (
     "The ferry leaves the old harbour at seven, and by noon the island is a thin grey line behind it.",
@@ -63,6 +66,39 @@ def measure_steps(runtime: Runtime, model: str) -> Iterator[Measurement]:
         cancelled.set()
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What answering a batch took: seconds to the first text of any request, tokens written, answers that were not
+    cancelled, seconds in all."""
+
+    first_seconds: float | None
+    tokens: int
+    answers: int
+    seconds: float
+
+
+def writing(streams: int, options: Options) -> list[Request]:
+    """The texts that are written to measure speed, one a stream."""
+    return [Request("generate", f"{PROMPT} Part {number}.", options) for number in range(streams)]
+
+
+def pace_steps(
+    runtime: Runtime, model: str, requests: Sequence[Request], cancelled: Event, said: T
+) -> Generator[T, None, Pace]:
+    """All requests at once, of a model that is loaded; yields said as time passes. Raises the first error of any."""
+    began, first, tokens, answers = time.monotonic(), None, 0, 0
+    for delta in runtime.run(model, requests, cancelled):
+        if delta.error is not None:
+            raise delta.error
+        if first is None and (delta.text or delta.completion is not None):
+            first = time.monotonic() - began
+        if delta.completion is not None:
+            tokens += delta.completion.usage.tokens_out
+            answers += delta.completion.stop_reason != "cancelled"
+        yield said
+    return Pace(first, tokens, answers, time.monotonic() - began)
+
+
 def _speed(
     runtime: Runtime, state: Measurement, streams: int, cancelled: Event
 ) -> Generator[Measurement, None, float | None]:
@@ -70,15 +106,8 @@ def _speed(
     options = Options(max_tokens=SPEED_TOKENS)
     for _ in runtime.loading(state.model, options.precision, cancelled):
         yield state
-    requests = [Request("generate", f"{PROMPT} Part {number}.", options) for number in range(streams)]
-    began, tokens = time.monotonic(), 0
-    for delta in runtime.run(state.model, requests, cancelled):
-        if delta.error is not None:
-            raise delta.error
-        if delta.completion is not None:
-            tokens += delta.completion.usage.tokens_out
-        yield state
-    return tokens / (time.monotonic() - began) if tokens else None
+    pace = yield from pace_steps(runtime, state.model, writing(streams, options), cancelled, state)
+    return pace.tokens / pace.seconds if pace.tokens else None
 
 
 def _log_probabilities(

@@ -34,7 +34,7 @@ USED_WITHOUT_IMPORT = {
 # Our own modules; tests import one another by file name.
 OURS = {"app", "llmweb", "evals", "tests", *(file.stem for file in (ROOT / "tests").rglob("*.py"))}
 # What tests/bench compares with and installs into environments of its own: pinned in tests/bench/peers.py.
-PEERS = {"lm_eval", "xllamacpp"}
+PEERS = {"xllamacpp", "lm_eval"}
 
 
 def normal(name: str) -> str:

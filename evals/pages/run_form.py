@@ -44,12 +44,10 @@ class RunForm:
 
     def build(self) -> None:
         """The widgets, in the layout block that is open."""
-        suites = self.queue.suites()
-        shown = [(f"{suite.title} · {len(suite.samples):,}", name) for name, suite in suites.items()]
         self.suites = gr.CheckboxGroup(
-            shown, value=[FIRST_SUITE], label="Suites, and how many samples each has", elem_id="runs-suites"
+            self._offered(), value=[FIRST_SUITE], label="Suites, and how many samples each has", elem_id="runs-suites"
         )
-        choices = self._choices([suites[FIRST_SUITE]], "exact")
+        choices = self._choices(self._suites([FIRST_SUITE]), "exact")
         self.systems = gr.CheckboxGroup(
             choices, value=self._first(choices), label="Systems that can take them", elem_id="runs-systems"
         )
@@ -97,9 +95,12 @@ class RunForm:
             return parts.error_html(error)
 
     def refreshed(self, suites: Any, chosen: Any, limit: Any, precision: Any) -> dict[Component, Any]:
-        """For the page's load: models may have come or gone."""
+        """For the page's load: models and suites may have come or gone."""
+        offered = self._offered()
+        known = [name for _, name in offered]
+        suites = [name for name in suites or () if name in known]
         shown, note = self.offer(suites, chosen, limit, precision)
-        return {self.systems: shown, self.note: note}
+        return {self.suites: gr.CheckboxGroup(offered, value=suites), self.systems: shown, self.note: note}
 
     def plan(self, suites: Any, chosen: Any, limit: Any, precision: Any) -> list[Planned]:
         """What came from the browser, checked: every system on every suite it can take. Raises UserError."""
@@ -128,6 +129,9 @@ class RunForm:
         button = '<button type="button" class="example" data-do="starter">Run the starter</button>'
         what = "A run asks a model the samples of a suite and scores what it says."
         return f'<div class="empty starter"><h2>No runs yet</h2><p>{what}</p><p>{escape(words)}</p>{button}</div>'
+
+    def _offered(self) -> list[tuple[str, str]]:
+        return [(f"{suite.title} · {len(suite.samples):,}", name) for name, suite in self.queue.suites().items()]
 
     def _starters(self) -> list[str]:
         models = [spec.id for spec in self.runtime.catalog.models if spec.default and self.runtime.ready(spec.id)]

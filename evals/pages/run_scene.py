@@ -14,7 +14,7 @@ from evals.pages.sample_view import Given, Scene
 from evals.records import OutputRow, Run
 from evals.run_queue import RunQueue
 from evals.sample_order import KEPT, ORDERS, PAIR_ORDERS, Part
-from evals.scoring import compare_runs, sample_value, stored_metric
+from evals.scoring import compare_runs, sample_value, shared_samples, stored_metric
 from evals.types import Metric, Sample, Suite
 from llmweb.errors import BadInput, NotFound
 
@@ -71,7 +71,7 @@ class RunScene:
             return View(find=view.find, listed=view.listed)
         run = self._run(view.run)
         other = self._run(view.other) if view.other else None
-        if other is not None and other.suite_sha256 != run.suite_sha256:
+        if other is not None and not self._shared(run, other):
             raise BadInput(f"Runs {run.id} and {other.id} did not ask the same samples, so they cannot be compared.")
         whole = replace(view, run=run.id, other=other.id if other else "")
         if whole.sample and whole.sample not in {sample.id for sample in self.store.suite(run.suite_sha256).samples}:
@@ -81,8 +81,14 @@ class RunScene:
     def head_html(self, view: View) -> str:
         a = self._opened(view.run)
         if not view.other:
-            return run_view.head_html(a, self.names)
+            return run_view.head_html(a, self.names, whole=not view.sample)
         return run_view.pair_head_html(a, self._opened(view.other), self._compared.get(self._pair(view)), self.names)
+
+    def spoken(self, view: View) -> str:
+        """What has been opened, for those who do not see it."""
+        runs = [self.store.run(run) for run in (view.run, view.other) if run]
+        names = " and ".join(run_list.system_name(run.system, self.names) for run in runs)
+        return f"{runs[0].suite}: {names}{f', sample {view.sample}' if view.sample else ''}"
 
     def is_judged(self, view: View) -> bool:
         """Whether there is nothing to compare (any more)."""
@@ -122,6 +128,13 @@ class RunScene:
             if line.id != view.run
         ]
 
+    def _shared(self, run: Run, other: Run) -> set[str]:
+        """The samples that both suites have."""
+        suite = self.store.suite(run.suite_sha256)
+        if run.suite_sha256 == other.suite_sha256:
+            return {sample.id for sample in suite.samples}
+        return shared_samples(suite, self.store.suite(other.suite_sha256))
+
     def _run(self, run_id: str) -> Run:
         try:
             return self.store.run(run_id)
@@ -158,7 +171,8 @@ class RunScene:
             rows = sample_order.valued(marks, metric)
             return [row.sample for row in sample_order.ordered(rows, view.order, kept, better)]
         theirs = run_reads.read_marks(self.store.path, view.other)
-        pairs = sample_order.paired(marks, theirs, metric)
+        shared = self._shared(self.store.run(view.run), self.store.run(view.other))
+        pairs = sample_order.paired([mark for mark in marks if mark.sample in shared], theirs, metric)
         return [row.sample for row in sample_order.ordered_pairs(pairs, view.order, kept, better)]
 
     def _read(self, view: View, suite: Suite, ids: Sequence[str]) -> list[tuple[Sample, list[Given]]]:

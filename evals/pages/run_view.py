@@ -36,15 +36,20 @@ class Opened:
     against: Sequence[Against] = ()
 
 
-def head_html(opened: Opened, names: Mapping[str, str]) -> str:
-    """Title, state, actions, scores; provenance and the other runs folded."""
+def head_html(opened: Opened, names: Mapping[str, str], whole: bool = True) -> str:
+    """Title and, if whole, state, actions and scores; provenance and the other runs folded."""
     run, suite = opened.run, opened.suite
     name = escape(system_name(run.system, names))
     facts = f"Run {run.id} · {when(run.created)} · {run.asked:,} of {len(suite.samples):,} samples"
-    return (
+    title = (
         f'{BACK}<div class="run-title"><h2>{escape(suite.title)} <span class="by">{name}</span></h2>'
-        f'<p class="faint figures">{escape(facts)}</p></div>{_state_html(opened)}'
-        f"{_actions_html(opened)}{scores_html(opened.scores)}{_against_html(opened, names)}{_provenance_html(opened)}"
+        f'<p class="faint figures">{escape(facts)}</p></div>'
+    )
+    if not whole:
+        return title
+    return (
+        f"{title}{_state_html(opened)}{_actions_html(opened)}{scores_html(opened.scores)}"
+        f"{_against_html(opened, names)}{_provenance_html(opened)}"
     )
 
 
@@ -75,7 +80,8 @@ def _actions_html(opened: Opened) -> str:
     again = Action("again", "Run again", "A new run of the same system on the same samples")
     rescore = Action("rescore", "Score again", "Score the stored outputs anew; no model is asked")
     errors = [Action("errors", "Show errors")] if opened.failed else []
-    return actions_html([*errors, again, rescore, delete], run.id)
+    asked_here = [] if "imported" in run.identity else [again]
+    return actions_html([*errors, *asked_here, rescore, delete], run.id)
 
 
 def scores_html(scores: Sequence[ScoreRow]) -> str:

@@ -102,7 +102,7 @@ class _Runs:
         form.wire()
         self.outputs: list[Component] = [view, self.place, self.said, self.starter, self.new, self.live, self.past]
         self.outputs += [self.overview, self.list, self.trouble, self.one, self.head, self.filter, self.other]
-        self.outputs += [self.order, self.kept, self.search, self.body, form.systems, form.note]
+        self.outputs += [self.order, self.kept, self.search, self.body, form.suites, form.systems, form.note]
         outputs = self.outputs
         chosen = [view, self.other, self.order, self.kept, self.search]
         opening = [
@@ -297,6 +297,7 @@ class _Runs:
         orders = [(words, name) for name, words in view.orders.items()]
         others = [("No other run", ""), *self.scene.comparable(view)]
         return {
+            self.said: parts.announce_html(self.scene.spoken(view)),
             self.head: self.scene.head_html(view),
             self.body: self.scene.body_html(view),
             self.filter: gr.Row(visible=not view.sample),

@@ -86,7 +86,7 @@ def sample_html(scene: Scene, sample: Sample, given: Sequence[Given], names: Map
     parts = [
         f'<p class="back-link">{back}</p>{near}',
         _sample_html(scene, sample, given, whole=True),
-        _checks_html(sample, given),
+        _checks_html(scene.suite, sample, given),
         _passage_html(sample, scene.suite.source),
         _facts_html(sample),
         *(
@@ -160,10 +160,10 @@ def likelihood_words(output: str, choices: Sequence[str] = ()) -> str:
     return f"log-likelihood {whole.log_likelihood:,.1f} over {whole.tokens:,} tokens"
 
 
-def _checks_html(sample: Sample, given: Sequence[Given]) -> str:
+def _checks_html(suite: Suite, sample: Sample, given: Sequence[Given]) -> str:
     """Each check of an instruction, and whether each output passes it as it stands."""
     items = []
-    for check in sample.facts.get("checks", ()):
+    for check in sample.facts.get("checks", ()) if suite.kind == "instruct" else ():
         meaning = CHECKS[check["kind"]].meaning
         values = ", ".join(f"{name} {_json(value)}" for name, value in check.items() if name != "kind")
         marks = " ".join(_mark(check, each) for each in given)

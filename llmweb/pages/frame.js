@@ -1,5 +1,5 @@
 /* What every page shares in the browser: the place in the address, keys, following the end of a growing text,
-   dialogs, copying. Pages speak to it through attributes: data-do, data-ask, data-confirm, data-copy, data-place, data-go. */
+   dialogs, copying. Pages speak to it through attributes: data-do, data-ask, data-confirm, data-copy, data-place, data-tab-link. */
 const llmweb = (() => {
   const { tab: start, __theme, ...rest } = Object.fromEntries(new URLSearchParams(location.search));
   const places = start ? { [start]: rest } : {};      // tab → its own parameters: {chat: "12"}
@@ -128,7 +128,7 @@ const llmweb = (() => {
     if (copied) copy(copied);
     const tab = event.target.closest("[data-tab]");
     if (tab) { event.preventDefault(); open(tab.dataset.tab); }
-    const link = event.target.closest("a[data-go]");
+    const link = event.target.closest("a[data-tab-link]");
     if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); go(link); }
     const fold = event.target.closest("[data-unfold]");
     document.querySelectorAll(".unfolded").forEach((panel) => { if (!fold && !panel.contains(event.target)) panel.classList.remove("unfolded"); });
@@ -141,10 +141,12 @@ const llmweb = (() => {
   /** Open another tab by its name, as a click on it would. */
   function open(tab) { document.getElementById(`page-${tab}-button`)?.click(); }
 
-  /** A link to a place, <a data-go href="?tab=runs&run=12">: its tab opens, and its page's door takes the parameters. */
+  /** A link to a place, <a data-tab-link href="?tab=runs&run=12">, in HTML or SVG: its tab opens, and its page's door
+      takes the parameters. */
   function go(link) {
-    const { tab, ...rest } = Object.fromEntries(new URLSearchParams(link.search));
+    const { tab, ...rest } = Object.fromEntries(new URLSearchParams(link.getAttribute("href")));
     open(tab);
+    scrollTo(0, 0);
     const door = document.querySelector(`[data-door="${CSS.escape(tab)}"]`);
     if (!door) return;
     door.dataset.id = new URLSearchParams(rest);

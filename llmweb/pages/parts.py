@@ -120,7 +120,7 @@ def entered(event: gr.EventData) -> dict[str, str]:
 def place_link_html(content: str, tab: str, **parameters: str) -> str:
     """A link to a place in a tab; a click opens it in this window. content is HTML."""
     address = urlencode({"tab": tab, **{name: value for name, value in parameters.items() if value}})
-    return f'<a class="place-link" data-go href="?{escape(address)}">{content}</a>'
+    return f'<a class="place-link" data-tab-link href="?{escape(address)}">{content}</a>'
 
 
 def download_html(name: str = "", text: str = "", data: bytes = b"") -> str:

@@ -123,7 +123,7 @@ def test_an_address_opens_two_runs_on_a_phone_and_nothing_in_them_runs_or_sticks
     expect(line(page, "baseline/copy-source")).to_contain_text("n = 5")
 
     page.get_by_role("tab", name="Models").click()
-    link = f"<a data-go href='?tab=runs&run={other}'>Its run</a>"
+    link = f"<a data-tab-link href='?tab=runs&run={other}'>Its run</a>"
     page.locator("#models-page").evaluate("(element, link) => element.insertAdjacentHTML('afterbegin', link)", link)
     page.get_by_role("link", name="Its run").click()
     expect(page.locator("#runs-head .by")).to_have_text("GPT-2 · fast")

@@ -1,7 +1,11 @@
 """Small suites of every kind, and the facts of a run, for tests of the engine."""
 
+from collections import Counter
+
 from evals.records import Run
 from evals.types import Kind, Sample, Suite
+from llmweb.errors import BadInput
+from llmweb.types import Request
 
 WORDS = [
     "river",
@@ -39,6 +43,23 @@ def translations(count: int = 12, name: str = "") -> Suite:
     ]
     samples = (Sample(f"s{place}", text, (f"[pt] {text} {place}",)) for place, text in enumerate(sentences))
     return suite("translate", tuple(samples), name)
+
+
+SOURCES = {sample.source for sample in translations().samples}
+
+
+class Script:
+    """Answers as the echo does, counts the samples it is asked, and fails on sources that hold one of the words."""
+
+    def __init__(self, *fails: str) -> None:
+        self.fails, self.asked = fails, Counter[str]()
+
+    def __call__(self, request: Request) -> str:
+        text = str(request.prompt)
+        self.asked[text] += text in SOURCES
+        if any(word in text for word in self.fails):
+            raise BadInput(f"There is no {self.fails[0]}.")
+        return f"[pt] {text}"
 
 
 def planned(asked: Suite, system: str = "model@exact", limit: int | None = None) -> Run:

@@ -9,7 +9,17 @@ import pytest
 
 from evals.leaderboard import Board, Ranked, boards, rank
 from evals.records import ComparisonRow, ScoreRow
-from evals.standings import Pair, Standing, read_standings
+from evals.standings import (
+    Difference,
+    Pair,
+    Speed,
+    Standing,
+    SuiteFacts,
+    read_difference,
+    read_stamp,
+    read_standings,
+    read_suites,
+)
 from evals.store import Store
 from evals.tables import FORMATS
 from tests.evals.small import planned, translations
@@ -127,6 +137,54 @@ def test_the_board_is_read_from_the_latest_finished_runs(tmp_path: Path) -> None
     assert {each.metric for each in read_standings(store.path, "bleu")[0]} == {"bleu"}
 
 
+def test_a_suite_may_be_shown_under_a_metric_of_its_own(tmp_path: Path) -> None:
+    store = Store(tmp_path / "evals.sqlite3")
+    for asked in (translations(2, "one"), translations(3, "other")):
+        run = store.begin(planned(asked), asked).id
+        scores = [ScoreRow(each, 5.0, 4.0, 6.0, "ci", 2, 2, 2, each, each, True) for each in asked.metrics]
+        store.finish(run, scores, [])
+    standings, _ = read_standings(store.path, metrics={"other": "bleu"})
+    assert {standing.suite: standing.metric for standing in standings} == {"one": "chrf2", "other": "bleu"}
+    assert read_suites(store.path) == {
+        name: SuiteFacts("translate", "Small translate", "en", "pt", ("chrf2", "bleu")) for name in ("one", "other")
+    }
+
+
+def test_a_suite_that_was_renamed_has_its_new_name_everywhere(tmp_path: Path) -> None:
+    store = Store(tmp_path / "evals.sqlite3")
+    for asked in (translations(2, "old"), translations(2, "new")):
+        store.finish(store.begin(planned(asked, asked.id), asked).id, [CHRF], [])
+    standings, _ = read_standings(store.path, metrics={"old": "bleu"})
+    assert {standing.suite for standing in standings} == set(read_suites(store.path)) == {"new"}
+
+
+def test_a_difference_is_read_from_either_side(tmp_path: Path) -> None:
+    store, asked = Store(tmp_path / "evals.sqlite3"), translations(2)
+    one, other = (store.begin(planned(asked, name), asked).id for name in ("one", "other"))
+    store.finish(one, [], [])
+    row = ComparisonRow(other, one, "chrf2", 2.0, 0.5, 3.5, 0.7, 0.03, "t", 2, 2, "better")
+    store.finish(other, [], [row, ComparisonRow(other, one, "bleu", None, None, None, None, None, "none", 0, 2, "x")])
+    assert read_difference(store.path, other, one, "chrf2") == Difference(2.0, 0.5, 3.5, 0.7, 0.03, 2, 2)
+    assert read_difference(store.path, one, other, "chrf2") == Difference(-2.0, -3.5, -0.5, 0.7, 0.03, 2, 2)
+    assert read_difference(store.path, one, other, "bleu") == Difference(None, None, None, None, None, 0, 2)
+    assert read_difference(store.path, one, one, "chrf2") is None
+
+
+def test_the_stamp_changes_with_the_finished_runs(tmp_path: Path) -> None:
+    assert read_stamp(tmp_path / "none.sqlite3") == ()
+    store, asked = Store(tmp_path / "evals.sqlite3"), translations(2)
+    stamps = [read_stamp(store.path)]
+    run = store.begin(planned(asked), asked).id
+    stamps.append(read_stamp(store.path))
+    store.finish(run, [], [])
+    store_time = store.run(run).finished
+    stamps.append(read_stamp(store.path))
+    store.delete(run)
+    stamps.append(read_stamp(store.path))
+    assert stamps == [(0, None), (0, None), (1, store_time), (0, None)]
+
+
+CHRF = ScoreRow("chrf2", 5.0, 4.0, 6.0, "ci", 2, 2, 2, "chrf2", "key", True)
 BOARDS = (
     Board(
         "ask/en",
@@ -162,6 +220,21 @@ def test_json_and_csv_have_the_numbers_in_full() -> None:
         ("b", "20", "2", "ask/en"),
         ("c", "5", "", "ask/en"),
     ]
+
+
+def test_json_and_csv_have_the_speed_card() -> None:
+    card = Speed("tokens", 0.125, 40.5, 410.0, 300_000_000)
+    rows = rank([standing("a", 21)._replace(speed=card), standing("b", 20)], [])
+    board = (BOARDS[0]._replace(rows=rows),)
+    names = ("speed_unit", "speed_alone", "speed_together", "first_seconds", "memory_bytes")
+    (shown,) = json.loads(FORMATS["json"](board))
+    assert [[row[name] for name in names] for row in shown["rows"]] == [
+        ["tokens", 40.5, 410.0, 0.125, 300_000_000],
+        ["", None, None, None, None],
+    ]
+    first, second = csv.DictReader(io.StringIO(FORMATS["csv"](board)))
+    assert [first[name] for name in names] == ["tokens", "40.5", "410.0", "0.125", "300000000"]
+    assert [second[name] for name in names] == ["", "", "", "", ""]
 
 
 def test_markdown_is_a_table() -> None:

@@ -1,7 +1,6 @@
 """Runs in the background: one after the other, stopped at once, gone on with, nothing asked twice."""
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,22 +15,12 @@ from evals.systems import System
 from llmweb.errors import BadInput, NotDownloaded, NotFound, UnsupportedPair
 from llmweb.runtime import Runtime
 from llmweb.types import Request
-from tests.evals.small import translations
+from tests.evals.small import Script, translations
+from tests.evals.small import planned as filled
 
 BERGAMOT, NLLB, COPY = System("bergamot-en-pt"), System("nllb-200-distilled-600m"), System("baseline/copy-source")
 SUITE = translations(12)
 SECONDS = 60
-
-
-class Script:
-    """Answers as the echo does, and counts what is asked."""
-
-    def __init__(self) -> None:
-        self.asked = Counter[str]()
-
-    def __call__(self, request: Request) -> str:
-        self.asked[str(request.prompt)] += 1
-        return f"[pt] {request.prompt}"
 
 
 @pytest.fixture
@@ -98,7 +87,7 @@ def test_one_that_is_stopped_ends_soon_and_goes_on_without_asking_anything_twice
     queue: Callable[..., RunQueue], store: Store
 ) -> None:
     script = Script()
-    runs = queue(script, words_per_second=100)
+    runs = queue(script, words_per_second=5)
     runs.start(planned(BERGAMOT))
     run = running(runs, asked=2)
     began = time.monotonic()
@@ -113,7 +102,7 @@ def test_one_that_is_stopped_ends_soon_and_goes_on_without_asking_anything_twice
     runs.go_on([run.run])
     until(lambda: not runs.listed())
     assert states(store) == [("bergamot-en-pt@exact", "finished")]
-    assert dict(script.asked) == {sample.source: 1 for sample in SUITE.samples if sample.id not in stored}
+    assert +script.asked == {sample.source: 1 for sample in SUITE.samples if sample.id not in stored}
     with pytest.raises(BadInput, match=f"Run {run.run} is finished"):
         runs.go_on([run.run])
 
@@ -269,5 +258,17 @@ def test_the_version_changes_with_every_change_that_a_page_must_show(queue: Call
     assert seen == sorted(set(seen))
 
 
-def test_every_suite_of_the_list_can_be_run(queue: Callable[..., RunQueue]) -> None:
-    assert {name: suite.id for name, suite in queue().suites().items()} == {name: name for name in SUITES}
+def test_every_suite_of_the_list_can_be_run_and_a_person_s_own(queue: Callable[..., RunQueue], store: Store) -> None:
+    store.add_suite(SUITE)
+    runs = queue()
+    assert {name: suite.id for name, suite in runs.suites().items()} == {name: name for name in (*SUITES, SUITE.id)}
+    runs.start([Planned(runs.suites()[SUITE.id], COPY, Asking(2))])
+    store.remove_suite(SUITE.id)
+    until(lambda: not runs.listed())
+    assert states(store) == [("baseline/copy-source", "finished")]
+
+
+def test_an_imported_run_is_not_asked_again(queue: Callable[..., RunQueue], store: Store) -> None:
+    run = store.begin(replace(filled(SUITE), identity={"imported": "a harness"}), SUITE)
+    with pytest.raises(BadInput, match="was imported from a harness"):
+        queue().again(run.id)

@@ -1,7 +1,6 @@
 """A run: failures that stay failures, nothing asked twice, scores and comparisons as the statistics make them."""
 
 import math
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -21,24 +20,10 @@ from llmweb.errors import BadInput, NotDownloaded, UnsupportedPair
 from llmweb.runtime import Runtime
 from llmweb.types import Request
 from tests.bench import in_flight
-from tests.evals.small import suite, translations
+from tests.evals.small import Script, suite, translations
 
 BERGAMOT, NLLB = System("bergamot-en-pt"), System("nllb-200-distilled-600m")
 SUITE = translations(12)
-
-
-class Script:
-    """Answers as the echo does, counts what is asked, and fails on sources that hold one of the words."""
-
-    def __init__(self, *fails: str) -> None:
-        self.fails, self.asked = fails, Counter[str]()
-
-    def __call__(self, request: Request) -> str:
-        text = str(request.prompt)
-        self.asked[text] += 1
-        if any(word in text for word in self.fails):
-            raise BadInput(f"There is no {self.fails[0]}.")
-        return f"[pt] {text}"
 
 
 @pytest.fixture
@@ -117,7 +102,7 @@ def test_a_stopped_run_goes_on_and_asks_nothing_twice(
     last = run_suite(SUITE, BERGAMOT, scripted(script), store)
     assert (last.run, last.status, last.resumed) == (state.run, "finished", len(stored))
     left = {sample.source: 1 for sample in SUITE.samples if sample.id not in stored}
-    assert dict(script.asked) == left
+    assert +script.asked == left
 
 
 def test_a_finished_run_is_not_asked_again_unless_wanted(scripted: Callable[..., Runtime], store: Store) -> None:

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ import sqlite_utils
 
 from evals.migrations import migrations
 from evals.records import ComparisonRow, OutputRow, ScoreRow
+from evals.standings import Speed, read_standings
 from evals.store import Store
 from evals.types import Sample
 from llmweb.errors import BadInput, NotFound
@@ -136,6 +137,29 @@ def test_a_write_that_fails_halfway_leaves_nothing(store: Store) -> None:
     with pytest.raises(sqlite3.IntegrityError):
         store.finish(run, [], [unknown])
     assert store.scores(run) == [SCORE]
+
+
+def test_a_file_from_before_the_speed_cards_is_read_and_then_gets_them(tmp_path: Path) -> None:
+    old = sqlite_utils.Database(tmp_path / "old.sqlite3")
+    migrations.apply(old, stop_before="m004_speeds")
+    assert "speeds" not in old.table_names()
+    with old.atomic():
+        old.table("suites").insert({**json.loads(SUITE_ROW), "sha256": SUITE.sha256})
+        run = {**asdict(planned(SUITE)), "id": "r", "status": "finished", "finished": "2026-11-23"}
+        structures = {name: json.dumps(run[name]) for name in ("identity", "versions")}
+        old.table("runs").insert(run | structures)
+        old.table("scores").insert({"run": "r", **asdict(SCORE)})
+    old.close()
+    file = tmp_path / "old.sqlite3"
+    assert [(row.run, row.speed) for row in read_standings(file)[0]] == [("r", None)]
+    Store(file).keep_speed(planned(SUITE).identity, Speed("tokens", 0.1, 40.0, 410.0, 5_000_000, "2026-11-25"))
+    assert [row.speed for row in read_standings(file)[0]] == [Speed("tokens", 0.1, 40, 410, 5_000_000, "2026-11-25")]
+
+
+SUITE_ROW = """
+    {"id": "translate/small", "kind": "translate", "title": "Small", "metrics": "[\\"chrf2\\"]", "source": "en",
+     "target": "pt", "licence": "", "notes": ""}
+"""
 
 
 def test_json_in_the_file_is_readable_text(store: Store) -> None:

@@ -12,19 +12,25 @@ from evals.run_queue import RunQueue
 from evals.runner import run_suite
 from evals.store import Store
 from evals.systems import System
+from evals.types import Sample
 from llmweb.errors import BadInput, NotFound
 from llmweb.runtime import Runtime
-from tests.evals.small import planned, translations
+from tests.evals.small import planned, suite, translations
 
 SUITE = translations(12)
+OTHER = suite("translate", (Sample("x", "Another sentence.", ("Outra frase.",)),), "translate/other")
 
 
 @pytest.fixture
 def scene(scripted: Callable[..., Runtime], tmp_path: Path) -> Iterator[RunScene]:
-    """With three finished runs: two systems on one suite, the second on another one too."""
+    """With four finished runs: two on one suite, one on three of its samples, one on another suite."""
     runtime, store = scripted(), Store(tmp_path / "evals.sqlite3")
-    for suite, system in ((SUITE, "bergamot-en-pt"), (SUITE, "baseline/copy-source"), (translations(3), "gpt2")):
-        run_suite(suite, System(system), runtime, store)
+    asked = (
+        *((SUITE, "bergamot-en-pt"), (SUITE, "baseline/copy-source")),
+        *((translations(3), "nllb-200-distilled-600m"), (OTHER, "gpt2")),
+    )
+    for each, system in asked:
+        run_suite(each, System(system), runtime, store)
     queue = RunQueue(runtime, store)
     yield RunScene(queue, {"bergamot-en-pt": "Bergamot"})
     queue.close()
@@ -72,6 +78,14 @@ def test_the_next_sample_is_the_next_of_the_order_and_the_last_stays(scene: RunS
     assert scene.beside(replace(view, sample="s11"), 1).sample == "s11"
 
 
+def test_beside_one_sample_the_run_is_told_by_its_title_alone(scene: RunScene) -> None:
+    view = scene.checked(View(runs(scene)["bergamot-en-pt"]))
+    opened = replace(view, sample="s1")
+    assert 'class="scores' in scene.head_html(view)
+    assert 'class="scores' not in scene.head_html(opened)
+    assert scene.spoken(opened) == "translate/small: Bergamot · exact, sample s1"
+
+
 def test_two_runs_are_judged_after_they_are_shown(scene: RunScene) -> None:
     ids = runs(scene)
     view = scene.checked(View(ids["bergamot-en-pt"], ids["baseline/copy-source"]))
@@ -82,6 +96,14 @@ def test_two_runs_are_judged_after_they_are_shown(scene: RunScene) -> None:
     assert "A is better than B." in scene.head_html(view)
     assert len(shown(scene.body_html(view))) == PAGE_SAMPLES
     assert [run for _, run in scene.comparable(view)] == [ids["baseline/copy-source"]]
+
+
+def test_runs_on_suites_that_share_samples_are_shown_on_those(scene: RunScene) -> None:
+    ids = runs(scene)
+    view = scene.checked(View(ids["bergamot-en-pt"], ids["nllb-200-distilled-600m"], order="suite"))
+    assert shown(scene.body_html(view)) == ["s0", "s1", "s2"]
+    scene.judge(view)
+    assert "3 of 3 samples" in scene.head_html(view)
 
 
 def test_a_sample_that_only_one_of_two_runs_was_asked_says_so(scene: RunScene) -> None:
