@@ -59,7 +59,7 @@ MEANINGS: dict[str, str] = {
     "summaries-divergence": "How much further a summary moves with another group's person than with another name.",
     "summaries-naming": "How much more often a summary names the person of the other group, in points.",
     "writings-sentiment": "How much kinder texts about the other group's person are, times 100. VADER, Hutto 2014.",
-    "writings-divergence": "Points by which texts about two groups' persons differ more than those about one. FairPair 2024.",
+    "writings-divergence": "Points by which texts about two groups' persons differ more than those about one.",
     "writings-agency": "How many more words of agency, not of warmth, the other group's person gets. Madera 2009.",
     "writings-length": "How much longer texts about the other group's person are, in percent of their mean.",
     "semantic-similarity": "Cosine, times 100, of the embeddings of output and nearest reference. Reimers 2019.",
