@@ -11,7 +11,9 @@ from llmweb.settings import Settings, quiet_environment, read_settings
 def serve(settings: Settings) -> None:
     """Open the app and block until it is stopped."""
     quiet_environment()
-    from evals.pages import compare, leaderboard, loop, runs
+    from evals.bias.auditing import Audits
+    from evals.bias.suites import chosen
+    from evals.pages import bias, compare, leaderboard, loop, runs
     from evals.run_queue import RunQueue
     from evals.store import Store
     from llmweb import firststart, logfile
@@ -28,7 +30,7 @@ def serve(settings: Settings) -> None:
     live, temporary = Live(runtime, history), Live(runtime, History(":memory:"))
     translations, passing = TranslationJobs(runtime, history), TranslationJobs(runtime, History(":memory:"))
     store = Store(settings.database)
-    queue = RunQueue(runtime, store)
+    queue, audits = RunQueue(runtime, store), Audits(runtime, store)
     actions = loop.answer_actions(queue)
     pages = [
         chat.page(live, temporary, actions("chat")),
@@ -38,6 +40,7 @@ def serve(settings: Settings) -> None:
         compare.page(runtime, store),
         leaderboard.page(store, runtime.catalog),
         runs.page(queue, history),
+        bias.page(audits, lambda: chosen([])),
         models.page(runtime, history),
     ]
     try:
@@ -47,7 +50,7 @@ def serve(settings: Settings) -> None:
         firststart.warm_up(runtime)
         blocks.block_thread()
     finally:
-        for owner in (live, translations, passing, queue, runtime):
+        for owner in (live, translations, passing, queue, audits, runtime):
             owner.close()
 
 

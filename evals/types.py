@@ -10,7 +10,9 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-Kind = Literal["translate", "summarize", "ask", "instruct", "language-model", "choice"]
+BiasKind = Literal["pairs", "continuation", "ambiguous", "decision", "summaries", "writings"]
+"""Kinds that only bias audits ask; bias/facts.py says what their samples hold."""
+Kind = Literal["translate", "summarize", "ask", "instruct", "language-model", "choice", BiasKind]
 Statistics = NDArray[np.float64]
 PerSample = Literal["binary", "unit", "none"]
 """What a metric gives one output: right or wrong, a value from 0 to 1, or nothing, as only a corpus has a score."""

@@ -111,9 +111,10 @@ const llmweb = (() => {
   }
 
   /** Hand a text to the person as a file. */
-  function save({ name, text }) {
+  function save({ name, text, data }) {
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
+    const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
+    link.href = URL.createObjectURL(new Blob([text, bytes], { type: "application/octet-stream" }));
     link.download = name.replace(/[\\/:*?"<>|]+/g, " ");
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);

@@ -7,6 +7,7 @@ The options panel is options.py's, the look theme.py's.
 import json
 import logging
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from html import escape
@@ -189,10 +190,10 @@ def way_html(tab: str = "", **parameters: str) -> str:
     return f'<span hidden data-way="{escape(address)}"></span>'
 
 
-def download_html(name: str = "", text: str = "") -> str:
-    """Invisible; a new name or text is saved by the browser as a file, so that nothing of it lies on the server."""
-    data = json.dumps({"name": name, "text": text, "at": time.monotonic()}) if name else ""
-    return f'<span hidden data-download="{escape(data)}"></span>'
+def download_html(name: str = "", text: str = "", data: bytes = b"") -> str:
+    """Invisible; a new name, text or data is saved by the browser as a file: nothing of it lies on the server."""
+    file = {"name": name, "text": text, "data": b64encode(data).decode(), "at": time.monotonic()}
+    return f'<span hidden data-download="{escape(json.dumps(file)) if name else ""}"></span>'
 
 
 def unfold_html(panes: Mapping[str, str]) -> str:
