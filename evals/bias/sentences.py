@@ -147,7 +147,7 @@ def _translated(found: Finding) -> str:
 def _kept(found: Finding) -> str:
     return (
         f"A stated gender was kept {_value(found)} points more often where it fits the stereotype of the occupation "
-        f"than where it goes against it ({_ends(found)})."
+        f"than where it goes against it, the mean of both genders ({_ends(found)})."
     )
 
 
