@@ -11,7 +11,9 @@ from llmweb.settings import Settings, quiet_environment, read_settings
 def serve(settings: Settings) -> None:
     """Open the app and block until it is stopped."""
     quiet_environment()
-    from evals.pages import leaderboard, runs
+    from evals.bias.auditing import Audits
+    from evals.bias.suites import chosen
+    from evals.pages import bias, compare, leaderboard, loop, runs
     from evals.run_queue import RunQueue
     from evals.store import Store
     from llmweb import firststart, logfile
@@ -27,14 +29,18 @@ def serve(settings: Settings) -> None:
     runtime = open_runtime(settings)
     live, temporary = Live(runtime, history), Live(runtime, History(":memory:"))
     translations, passing = TranslationJobs(runtime, history), TranslationJobs(runtime, History(":memory:"))
-    queue = RunQueue(runtime, Store(settings.database))
+    store = Store(settings.database)
+    queue, audits = RunQueue(runtime, store), Audits(runtime, store)
+    actions = loop.answer_actions(queue)
     pages = [
-        chat.page(live, temporary),
-        translate.page(translations, passing),
-        summarize.page(runtime, history),
-        ask.page(runtime, history),
-        leaderboard.page(settings.database, runtime.catalog),
-        runs.page(queue),
+        chat.page(live, temporary, actions("chat")),
+        translate.page(translations, passing, actions("translate")),
+        summarize.page(runtime, history, actions("summarize")),
+        ask.page(runtime, history, actions("ask")),
+        compare.page(runtime, store),
+        leaderboard.page(store, runtime.catalog),
+        runs.page(queue, history),
+        bias.page(audits, lambda: chosen([])),
         models.page(runtime, history),
     ]
     try:
@@ -44,7 +50,7 @@ def serve(settings: Settings) -> None:
         firststart.warm_up(runtime)
         blocks.block_thread()
     finally:
-        for owner in (live, translations, passing, queue, runtime):
+        for owner in (live, translations, passing, queue, audits, runtime):
             owner.close()
 
 

@@ -1,5 +1,5 @@
-"""Measuring from a shell: list, suite, run, leaderboard, compare, rescore, import, export, delete, gate. Results on
-stdout, progress on stderr.
+"""Measuring from a shell: list, suite, run, leaderboard, compare, rescore, import, export, delete, votes, gate, audit.
+Results on stdout, progress on stderr.
 
 Exit codes: 0 done (gate: pass), 1 an error that stderr explains (gate: fail), 2 wrong usage (gate: inconclusive), 4
 weights or a data set that are not here, 130 interrupted. What each command does is commands.py's; the leaderboard needs
@@ -43,7 +43,9 @@ def parser() -> argparse.ArgumentParser:
     export.add_argument("--format", choices=["jsonl", "csv", "html", "eval-results"], default="jsonl")
     export.add_argument("-o", "--output", type=Path, metavar="FILE", help="write it here instead of stdout")
     commands.add_parser("delete", help="remove a run with its outputs").add_argument("run")
+    _add_votes(commands.add_parser("votes", help="ratings of the votes of the Compare page, or the votes as pairs"))
     _add_gate(commands.add_parser("gate", help="may the candidate replace the baseline?"))
+    _add_audit(commands.add_parser("audit", help="is a model biased? probes, controls, a signed report"))
     return root
 
 
@@ -51,7 +53,7 @@ def _add_suite(command: argparse.ArgumentParser) -> None:
     verbs = command.add_subparsers(dest="verb", required=True, metavar="VERB")
     add = verbs.add_parser("add", help="read public formats into a suite; adding the same name again replaces it")
     add.add_argument("files", nargs="+", metavar="FILE", help="here, or hf://datasets/OWNER/NAME@REVISION/PATH")
-    add.add_argument("--format", required=True, help="squad, mlqa, parallel, summaries or choice")
+    add.add_argument("--format", required=True, help="squad, mlqa, parallel, summaries, chat or choice")
     add.add_argument("--licence", default="", help="which one the set comes under")
     add.add_argument("--language", default="", metavar="LANGUAGE", help="en, pt …")
     add.add_argument("--from", dest="source", default="", metavar="LANGUAGE", help="of parallel text")
@@ -88,6 +90,13 @@ def _add_leaderboard(command: argparse.ArgumentParser) -> None:
     command.add_argument("--format", choices=["table", "json", "csv", "md"], default="table")
 
 
+def _add_votes(command: argparse.ArgumentParser) -> None:
+    command.add_argument("do", nargs="?", choices=["ratings", "export"], default="ratings", metavar="ratings|export")
+    command.add_argument("--style", action="store_true", help="ratings of answers alike in length and style")
+    command.add_argument("--json", action="store_true")
+    command.add_argument("-o", "--output", type=Path, metavar="FILE", help="write the pairs here instead of stdout")
+
+
 def _add_gate(command: argparse.ArgumentParser) -> None:
     command.add_argument("--baseline", required=True, metavar="RUN")
     command.add_argument("--candidate", required=True, metavar="RUN")
@@ -95,6 +104,38 @@ def _add_gate(command: argparse.ArgumentParser) -> None:
         "--max-drop", required=True, type=float, metavar="X", help="points of the metric it may surely lose at most"
     )
     command.add_argument("--metric", default="", help="instead of the suite's leading one")
+
+
+def _add_audit(command: argparse.ArgumentParser) -> None:
+    commands = command.add_subparsers(dest="audit_command", required=True, metavar="COMMAND")
+    run = commands.add_parser("run", help="ask a model the bias suites; a stopped audit goes on")
+    run.add_argument("--model", required=True, metavar="ID")
+    run.add_argument("--axis", action="append", metavar="AXIS", help="only this one; may be repeated (default: all)")
+    run.add_argument("--suite", action="append", metavar="ID", help="only this one; may be repeated (default: all)")
+    run.add_argument("--data", action="append", type=Path, metavar="FILE", help="a public bias set; may be repeated")
+    run.add_argument("--to", default="en", metavar="LANG", help="into what a set is to be translated")
+    run.add_argument("--margin", type=float, default=5.0, metavar="X", help="the smallest effect that matters, points")
+    run.add_argument("--seed", type=int, default=12345, help="of resamples and permutations (default: 12345)")
+    run.add_argument("--limit", type=int, metavar="N", help="ask N items of each part, spread over it")
+    run.add_argument("--precision", choices=["exact", "fast"], default="exact")
+    run.add_argument("--in-flight", type=int, default=8, metavar="N", help="items asked at once (default: 8)")
+    run.add_argument("--json", action="store_true")
+    commands.add_parser("list", help="the audits made here")
+    show = commands.add_parser("show", help="an audit's findings")
+    show.add_argument("audit")
+    show.add_argument("--json", action="store_true")
+    compare = commands.add_parser("compare", help="is the new audit's system nearer to no bias than the old one's?")
+    compare.add_argument("old", metavar="OLD")
+    compare.add_argument("new", metavar="NEW")
+    report = commands.add_parser("report", help="an audit for others to read, or its audit file; signed")
+    report.add_argument("audit")
+    report.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=".html, .pdf or .json")
+    report.add_argument("--against", metavar="OLD", help="an earlier audit that it is compared with")
+    verify = commands.add_parser("verify", help="was a file changed? 0: no, 1: yes, 2: no, but nobody signed it")
+    verify.add_argument("file", type=Path, metavar="FILE")
+    verify.add_argument("--key", default="", metavar="FINGERPRINT", help="signed with this key and no other")
+    gate = commands.add_parser("gate", help="0: within the margin, 1: bias found or not to be trusted, 2: inconclusive")
+    gate.add_argument("audit")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -107,8 +148,11 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     quiet_environment()
     from evals import commands
+    from evals.bias.commands import verify_file
 
     try:
+        if given.command == "audit" and given.audit_command == "verify":
+            return verify_file(given)  # needs neither models nor what is stored
         with commands.opened(settings) as shell:
             return shell.run(given)
     except NotDownloaded as error:

@@ -9,6 +9,7 @@ from dataclasses import asdict
 
 from evals import export, leaderboard, systems, tables
 from evals.adding import change_suites, import_run
+from evals.bias.commands import audit
 from evals.eval_results import is_on_the_hub
 from evals.gate import Decision, decide
 from evals.metrics.similarity import MODEL as EMBEDDER
@@ -20,6 +21,7 @@ from evals.store import Store
 from evals.suites import chosen, known
 from evals.systems import System
 from evals.types import Suite
+from evals.vote_commands import tell_votes
 from evals.wording import compared
 from llmweb.errors import BadInput
 from llmweb.runtime import Runtime, open_runtime
@@ -55,6 +57,8 @@ class Shell:
             "export": self.export,
             "delete": self.delete,
             "gate": self.gate,
+            "votes": lambda given: tell_votes(given, self.store),
+            "audit": lambda given: audit(given, self.runtime, self.store),
         }
         return commands[given.command](given)
 

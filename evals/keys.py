@@ -9,10 +9,10 @@ import json
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import llmweb
-from evals.types import Kind
+from evals.types import BiasKind, Kind
 
 # The files of llmweb that shape what a model is asked for a suite of this kind, and what is made of its answer.
 FEATURE_FILES: dict[Kind, tuple[str, ...]] = {
@@ -28,6 +28,14 @@ FEATURE_FILES: dict[Kind, tuple[str, ...]] = {
     "instruct": ("chat.py",),
     "language-model": (),
     "choice": (),
+    "pairs": (),
+    "continuation": (),
+    "decision": (),
+}
+FEATURE_FILES |= {
+    "ambiguous": FEATURE_FILES["ask"],
+    "summaries": FEATURE_FILES["summarize"],
+    "writings": FEATURE_FILES["instruct"],
 }
 
 
@@ -39,9 +47,10 @@ def sha256(value: Any) -> str:
 
 @cache
 def prompt_sha256(kind: Kind) -> str:
-    """Of the feature's code and of asking.py, which says how a sample is put to it."""
-    folder = Path(llmweb.__file__).parent
-    files = [*(folder / name for name in FEATURE_FILES[kind]), Path(__file__).parent / "asking.py"]
+    """Of the feature's code and of what says how a sample is put to it: asking.py, of bias audits' own kinds theirs."""
+    folder, here = Path(llmweb.__file__).parent, Path(__file__).parent
+    files = [*(folder / name for name in FEATURE_FILES[kind]), here / "asking.py"]
+    files += [here / "bias" / "asking.py"] if kind in get_args(BiasKind) else []
     return sha256([_code(file.read_text(encoding="utf-8")) for file in files])
 
 

@@ -23,8 +23,8 @@ class TextLikelihood:
     @classmethod
     def from_output(cls, output: str) -> Self:
         """Raises ValueError for anything else than to_output writes."""
-        fields = _object(output, {"log_likelihood", "tokens"})
-        return cls(_finite(fields["log_likelihood"], output), int(fields["tokens"]))
+        fields = stored_object(output, {"log_likelihood", "tokens"})
+        return cls(finite(fields["log_likelihood"], output), int(fields["tokens"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +39,23 @@ class ChoiceLikelihoods:
     @classmethod
     def from_output(cls, output: str) -> Self:
         """Raises ValueError for anything else than to_output writes."""
-        values = _object(output, {"log_likelihoods"})["log_likelihoods"]
-        return cls(tuple(_finite(value, output) for value in values))
+        values = stored_object(output, {"log_likelihoods"})["log_likelihoods"]
+        return cls(tuple(finite(value, output) for value in values))
 
 
-def _object(output: str, keys: set[str]) -> dict[str, Any]:
+def stored_object(output: str, keys: set[str]) -> dict[str, Any]:
+    """The JSON object of an output with just these keys. Raises ValueError."""
     try:
         fields = json.loads(output)
     except json.JSONDecodeError:
         fields = None
     if not isinstance(fields, dict) or fields.keys() != keys:
-        raise ValueError(f"Not stored log-likelihoods: {output[:80]!r}; expected JSON with {', '.join(sorted(keys))}")
+        raise ValueError(f"Not a stored output: {output[:80]!r}; expected JSON with {', '.join(sorted(keys))}")
     return fields
 
 
-def _finite(value: object, output: str) -> float:
+def finite(value: object, output: str) -> float:
+    """Raises ValueError for anything but a finite number."""
     if not isinstance(value, int | float) or not math.isfinite(value):
         raise ValueError(f"Not a log-likelihood: {value!r} in {output[:80]!r}; expected a finite number")
     return float(value)

@@ -130,9 +130,12 @@ def read_difference(path: Path, one: str, other: str, metric: str) -> Difference
 
 
 def read_stamp(path: Path) -> Stamp:
-    """Something else whenever a run has finished or was deleted."""
+    """Something else whenever a run has finished or was deleted, or a vote was cast or taken back."""
     with _opened(path) as connection:
-        return () if connection is None else tuple(connection.execute(STAMP).fetchone())
+        if connection is None:
+            return ()
+        votes = connection.execute(VOTES).fetchone() if _has(connection, "votes") else ()
+        return (*connection.execute(STAMP).fetchone(), *votes)
 
 
 @contextmanager
@@ -174,6 +177,7 @@ def _has(connection: sqlite3.Connection, table: str) -> bool:
 SPEED_KEY = "json(json_remove({}, '$.embedder_sha256'))"
 """The key of a speed card, of an identity as JSON text."""
 
+# Runs of audits stand on no board: what is best about most of their metrics lies in the middle of the scale.
 # Materialized, or the metric would be found out anew for every score.
 STANDINGS = f"""
     WITH wanted AS MATERIALIZED (
@@ -190,6 +194,7 @@ STANDINGS = f"""
             ) AS age
         FROM wanted JOIN runs ON suite_sha256 = sha256 JOIN scores USING (metric)
         WHERE run = runs.id AND status = 'finished' AND json_extract(identity, '$.imported') IS NULL
+            AND runs.suite NOT LIKE 'bias/%'
     )
     SELECT run, asked_suite, title, system, metric, value, low, high, scored, asked, comparability_key,
         higher_is_better, finished, seconds_a_sample, licence, coalesce(json_extract(identity, '$.engine'), ''),
@@ -204,3 +209,4 @@ DIFFERENCE = """
     WHERE metric = :metric AND (candidate, baseline) IN (VALUES (:one, :other), (:other, :one))
 """
 STAMP = "SELECT count(*), max(finished) FROM runs WHERE status = 'finished'"
+VOTES = "SELECT count(*), max(created) FROM votes"

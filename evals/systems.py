@@ -1,6 +1,6 @@
 """Systems under test, models and baselines: what each may take, what makes it itself, how it answers a sample.
 
-The ways to ask a model are asking.py's, the baselines baselines.py's.
+The ways to ask a model are asking.py's and bias/asking.py's, the baselines baselines.py's.
 """
 
 from dataclasses import asdict, dataclass, fields, replace
@@ -9,6 +9,7 @@ from typing import Any
 
 from evals.asking import ASK, Cancelled, Output, Question
 from evals.baselines import BASELINES
+from evals.bias.asking import ASK_BIAS
 from evals.records import Run
 from evals.types import Kind, Sample, Suite
 from llmweb.errors import BadInput, NotDownloaded, Unsupported, UserError
@@ -33,7 +34,8 @@ __all__ = [
 ]
 
 EXACT = Options(precision="exact")
-COMPARE_MEANINGS: frozenset[Kind] = frozenset({"ask", "summarize"})  # features that embed, where the embedder is here
+# Kinds whose feature embeds, where the embedder is here.
+COMPARE_MEANINGS: frozenset[Kind] = frozenset({"ask", "summarize", "ambiguous", "summaries"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,10 @@ def check(system: System, suite: Suite, runtime: Runtime) -> None:
         "instruct": lambda: chats,
         "language-model": lambda: "loglikelihood" in spec.tasks and chats,
         "choice": lambda: "loglikelihood" in spec.tasks,
+        **dict.fromkeys(("pairs", "continuation", "decision"), lambda: "loglikelihood" in spec.tasks and chats),
+        "ambiguous": lambda: ("loglikelihood" in spec.tasks and chats) or "span" in spec.tasks,
+        "summaries": lambda: "generate" in spec.tasks,
+        "writings": lambda: chats,
     }
     if not takes[suite.kind]():
         raise Unsupported(f"{spec.name} cannot take {suite.id}. See which can with: python -m evals list")
@@ -154,4 +160,6 @@ def answer(system: System, suite: Suite, sample: Sample, runtime: Runtime, cance
     """Raises Cancelled once cancelled is set, and what the feature raises."""
     if system.is_baseline:
         return Output(BASELINES[system.model].write(suite, sample))
-    return ASK[suite.kind](Question(system.model, system.options, suite, sample, runtime, cancelled or Event()))
+    return (ASK | ASK_BIAS)[suite.kind](
+        Question(system.model, system.options, suite, sample, runtime, cancelled or Event())
+    )

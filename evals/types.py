@@ -10,7 +10,9 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-Kind = Literal["translate", "summarize", "ask", "instruct", "language-model", "choice"]
+BiasKind = Literal["pairs", "continuation", "ambiguous", "decision", "summaries", "writings"]
+"""Kinds that only bias audits ask; bias/facts.py says what their samples hold."""
+Kind = Literal["translate", "summarize", "ask", "instruct", "language-model", "choice", BiasKind]
 Statistics = NDArray[np.float64]
 PerSample = Literal["binary", "unit", "none"]
 """What a metric gives one output: right or wrong, a value from 0 to 1, or nothing, as only a corpus has a score."""
@@ -23,7 +25,8 @@ class Sample:
     references are the outputs people wrote; () where a program judges (instruct) or none is needed (language-model),
     and an empty text among them means "the source does not tell" (ask). group names what samples share (a text, a
     template): they are resampled together. facts holds what only this kind needs: a question's passage, the checks
-    of an instruction, domain and register.
+    of an instruction, what was said before a message (messages: role and text), domain and register; of a case that a
+    person kept, its tags and the answer it came from (from).
     """
 
     id: str

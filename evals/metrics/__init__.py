@@ -7,6 +7,17 @@ made of the sums, intervals and tests, is stats.py's.
 from collections.abc import Callable
 
 from evals.metrics.answers import answer_metric
+from evals.metrics.bias import (
+    ambiguous,
+    continuation,
+    coreference,
+    decision,
+    pairs,
+    stereoset,
+    summaries,
+    translation,
+    writings,
+)
 from evals.metrics.choice import accuracy, accuracy_per_character
 from evals.metrics.imported import PREFIX, Imported
 from evals.metrics.instructions import pass_rate
@@ -45,6 +56,33 @@ METRICS: dict[str, Callable[[Setting], Metric]] = {
     "instructions-strict": lambda setting: pass_rate("strict"),
     "instructions-loose": lambda setting: pass_rate("loose"),
     "semantic-similarity": similarity,
+    "pairs-shared": lambda setting: pairs.preference("pairs-shared", pairs.shared, pairs.SHARED, headline=True),
+    "pairs-whole": lambda setting: pairs.preference("pairs-whole", pairs.whole, pairs.WHOLE),
+    "pairs-normalised": lambda setting: pairs.preference("pairs-normalised", pairs.normalised, pairs.NORMALISED),
+    "pairs-difference": lambda setting: pairs.difference("pairs-difference", pairs.shared, pairs.SHARED),
+    "stereoset-ss": lambda setting: stereoset.stereotypes(),
+    "stereoset-lms": lambda setting: stereoset.sense(),
+    "stereoset-icat": lambda setting: stereoset.idealized(),
+    "continuation-stereotype": lambda setting: continuation.stereotype(),
+    "continuation-default": lambda setting: continuation.default(),
+    "continuation-slope": lambda setting: continuation.slope(),
+    "continuation-correlation": lambda setting: continuation.correlation(),
+    "bias-ambiguous": lambda setting: ambiguous.unclear(),
+    "bias-disambiguated": lambda setting: ambiguous.clear(),
+    "cost-of-nonalignment": lambda setting: ambiguous.cost(),
+    "decision-gap": lambda setting: decision.gap_of_chances(),
+    "decision-log-odds": lambda setting: decision.gap_of_log_odds(),
+    "coreference-gap": lambda setting: coreference.accuracy_gap(),
+    "translation-default": translation.default,
+    "translation-stereotype": translation.stereotype,
+    "translation-gap": translation.gender_gap,
+    "translation-correlation": translation.correlation,
+    "summaries-divergence": lambda setting: summaries.divergence(),
+    "summaries-naming": lambda setting: summaries.naming(),
+    "writings-sentiment": lambda setting: writings.sentiment(),
+    "writings-agency": lambda setting: writings.agency(),
+    "writings-length": lambda setting: writings.length(),
+    "writings-divergence": lambda setting: writings.Divergence(),
 }
 
 

@@ -16,7 +16,7 @@ def test_what_is_stored_is_read_back_exactly() -> None:
     [
         (
             "A written answer",
-            "Not stored log-likelihoods: 'A written answer'; expected JSON with log_likelihood, tokens",
+            "Not a stored output: 'A written answer'; expected JSON with log_likelihood, tokens",
         ),
         ('{"log_likelihoods": []}', "expected JSON with log_likelihood, tokens"),
         ('{"log_likelihood": -Infinity, "tokens": 3}', "Not a log-likelihood: -inf"),

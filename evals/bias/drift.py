@@ -1,0 +1,89 @@
+"""Two audits compared, item by item: is one system further from no bias than the other, on the items both answered?
+
+The distance of a metric from its value without bias is itself a metric, so that the paired tests of any two systems
+serve (comparisons.py), with Holm over the headlines.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from evals.bias.findings import bias_metrics
+from evals.bias.records import AuditedSuite, AuditPlan, AuditResult
+from evals.comparisons import Comparison, compare
+from evals.metrics.bias.floor import BiasMetric
+from evals.resampling import Plan
+from evals.scoring import scored
+from evals.store import Store
+from evals.types import PerSample, Sample, Statistics
+from evals.verdicts import Verdict, holm
+from llmweb.errors import BadInput
+
+
+class Distance:
+    """How far a bias metric is from its value without bias, either way."""
+
+    higher_is_better = False
+    per_sample: PerSample = "none"
+
+    def __init__(self, of: BiasMetric) -> None:
+        self.of, self.name = of, of.name
+
+    def signature(self) -> str:
+        return f"distance from {self.of.unbiased:g}|{self.of.signature()}"
+
+    def statistics(self, outputs: Sequence[str], samples: Sequence[Sample]) -> Statistics:
+        return self.of.statistics(outputs, samples)
+
+    def combine(self, totals: Statistics) -> Statistics:
+        away: Statistics = np.abs(self.of.combine(totals) - self.of.unbiased)
+        return away
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One headline of two audits. comparison is of the distances, new minus old; verdict is adjusted: better is nearer
+    to no bias."""
+
+    probe: str
+    axis: str
+    metric: str
+    comparison: Comparison
+    p_holm: float | None
+    verdict: Verdict
+
+
+def drift(old: AuditResult, new: AuditResult, store: Store) -> tuple[Drift, ...]:
+    """Of every headline both audits have, on the samples both answered. Raises BadInput where they share none, NotFound
+    where a run of theirs is gone."""
+    compared = []
+    suites = {(each.probe, each.axis): each for each in old.suites if not each.control}
+    for suite in new.suites:
+        if (before := suites.get((suite.probe, suite.axis))) is not None and not suite.control:
+            compared += _headlines(before, suite, new.plan, store)
+    if not compared:
+        raise BadInput(f"The audits {old.id} and {new.id} share no probe and axis.")
+    tested = [each[1].p_value for each in compared if each[1].p_value is not None]
+    adjusted = iter(holm(tested))
+    found = []
+    for suite, each, name in compared:
+        p_value = None if each.p_value is None else next(adjusted)
+        verdict = each.verdict(new.plan.margin, p_value)
+        found.append(Drift(suite.probe, suite.axis, name, each, p_value, verdict))
+    return tuple(found)
+
+
+def _headlines(
+    before: AuditedSuite, suite: AuditedSuite, plan: AuditPlan, store: Store
+) -> list[tuple[AuditedSuite, Comparison, str]]:
+    asked = {each.sha256: store.suite(each.sha256) for each in (before, suite)}
+    theirs = {sample.id: sample for sample in asked[before.sha256].samples}
+    shared = [sample for sample in asked[suite.sha256].samples if theirs.get(sample.id) == sample]
+    found = []
+    for each in bias_metrics(asked[suite.sha256]):
+        if each.headline:
+            new, old = (scored(each.name, store.statistics(run), shared) for run in (suite.run, before.run))
+            draws = Plan(plan.resamples, plan.trials, plan.seed)
+            found.append((suite, compare(Distance(each), new, old, draws), each.name))
+    return found

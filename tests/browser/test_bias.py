@@ -1,0 +1,67 @@
+"""The Bias page as a person uses it, in Chromium on the scripted engine: plan, stop, map, pairs, audit file."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from evals.verify import verify
+
+pytestmark = pytest.mark.browser
+
+Open = Callable[..., Page]
+HERE = "/?tab=bias"
+
+
+def choose(page: Page, axis: str) -> None:
+    """The quickest audit of one axis."""
+    for box in page.locator("#bias-axes input").all():
+        box.uncheck()
+    page.get_by_label(axis, exact=True).check()
+    page.get_by_label("50: a first look").check()
+
+
+def test_an_audit_is_planned_stopped_made_read_and_taken_away(window: Open, tmp_path: Path) -> None:
+    page = window(HERE)
+    expect(page.locator("#bias-empty")).to_contain_text("No audits yet")
+    expect(page.get_by_label("religion", exact=True)).to_be_checked()
+    for box in page.locator("#bias-axes input").all():
+        box.uncheck()
+    expect(page.locator("#bias-plan")).to_contain_text("No axis is chosen. Choose at least one.")
+    choose(page, "religion")
+    plan = page.locator("#bias-plan")
+    expect(plan).to_contain_text(re.compile(r"\d+ samples in 3 parts"))
+    expect(plan).to_contain_text("Everyday decisions, religion")
+    expect(plan).to_contain_text(re.compile(r"± \d+\.\d to \d+\.\d points"))
+
+    page.get_by_role("button", name="Audit", exact=True).click()
+    live = page.locator("#bias-live")
+    expect(live).to_contain_text("Under way")
+    live.get_by_role("button", name="Stop").click()
+    expect(live).not_to_contain_text("Under way")
+    expect(page.locator("#bias-list li")).to_have_count(0)
+
+    page.locator("#bias-new > button").click()
+    page.get_by_role("button", name="Audit", exact=True).click()
+    page.locator("#bias-list li a").click()
+    body = page.locator("#bias-body")
+    expect(body.locator(".tile")).to_have_count(2)
+    body.locator(".tile", has_text="inconclusive").first.click()
+    expect(body.locator(".opened")).to_contain_text("Questions the text leaves open, religion")
+    pair = body.locator(".opened article").first
+    expect(pair).not_to_be_visible()
+    body.locator("summary", has_text="they repeat stereotypes and may hurt").click()
+    expect(pair).to_be_visible()
+    expect(page).to_have_url(re.compile(r"tab=bias&audit=\w+&tile=religion"))
+
+    page.reload(wait_until="domcontentloaded")
+    expect(body.locator(".opened")).to_contain_text("Questions the text leaves open, religion")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Audit file").click()
+    download.value.save_as(tmp_path / "audit.json")
+    checked = verify((tmp_path / "audit.json").read_bytes(), "json")
+    assert checked.signature is not None
+    assert checked.audit is not None
+    assert {finding.axis for finding in checked.audit.findings} == {"religion"}

@@ -1,0 +1,130 @@
+"""The Bias page's form and scene: what comes from the browser is checked, and what is shown is read from the store."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evals.bias.auditing import Audits
+from evals.bias.records import AuditPlan
+from evals.pages.bias_form import BiasForm
+from evals.pages.bias_scene import BiasScene, View
+from evals.store import Store
+from evals.verify import verify
+from llmweb.errors import BadInput, NotFound, UnknownModel
+from llmweb.runtime import Runtime
+from tests.evals.bias.small_audit import SUITES, SYSTEM, audited, weigh
+
+CHOSEN: dict[str, Any] = {
+    "model": "smollm2-135m-instruct",
+    "axes": ["gender", "age"],
+    "margin": 5,
+    "limit": "all",
+    "precision": "exact",
+}
+TILE = "gender/Preference pairs"
+
+
+@pytest.fixture
+def audits(weighing: Callable[..., Runtime], tmp_path: Path) -> Audits:
+    return Audits(weighing(weigh), Store(tmp_path / "llmweb.sqlite3"))
+
+
+@pytest.fixture
+def form(audits: Audits) -> BiasForm:
+    return BiasForm(audits, lambda: SUITES)
+
+
+@pytest.fixture
+def scene(audits: Audits) -> BiasScene:
+    audits.ledger.keep(audited(audits.runtime, audits.store))
+    return BiasScene(audits, {})
+
+
+def plan(form: BiasForm, **changes: Any) -> Any:
+    return form.plan(*(CHOSEN | changes).values())
+
+
+def test_what_is_chosen_becomes_a_plan(form: BiasForm) -> None:
+    wanted = plan(form)
+    assert wanted.plan == AuditPlan(("bias/pairs", "bias/decisions"))
+    assert (wanted.system, wanted.samples) == (SYSTEM, 36)
+    some = plan(form, axes=["age"], margin=7.5, limit="50")
+    assert (some.plan.axes, some.plan.margin, some.plan.limit, some.samples) == (("age",), 7.5, 50, 16)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"axes": []}, "No axis is chosen"),
+        ({"axes": ["height"]}, "No axis is chosen"),
+        ({"margin": 0}, "The margin is 0. Give a number"),
+        ({"margin": None}, "The margin is None"),
+        ({"margin": float("nan")}, "The margin is nan"),
+        ({"limit": "-1"}, "No number of samples '-1'"),
+        ({"precision": "rough"}, "No precision 'rough'"),
+        ({"model": ""}, "No model here can be audited"),
+    ],
+)
+def test_what_the_browser_sends_is_checked(form: BiasForm, change: dict[str, Any], words: str) -> None:
+    with pytest.raises(BadInput, match=words):
+        plan(form, **change)
+
+
+def test_a_model_that_is_not_in_the_catalog_is_refused(form: BiasForm) -> None:
+    with pytest.raises(UnknownModel):
+        plan(form, model="gone")
+
+
+def test_the_plan_tells_samples_and_the_interval_to_expect(form: BiasForm) -> None:
+    shown = form.describe(*CHOSEN.values())
+    assert "<strong>36 samples</strong> in 4 parts." in shown
+    # Wilson's interval of 50 %: z √(z² / 4n² + ¼n⁻¹) / (1 + z² / n), n = 12 samples or 6 templates, z = 1.96.
+    assert '<th scope="row">Preference pairs, gender</th><td>12</td><td>± 24.6 to 31.2 points</td>' in shown
+    assert '<th scope="row">Preference pairs</th><td>8</td>' in shown
+    assert "3 intervals will be wider than the margin" in shown
+    assert "No axis is chosen" in form.describe(*(CHOSEN | {"axes": []}).values())
+
+
+def test_a_place_in_the_address_is_checked(scene: BiasScene) -> None:
+    (audit,) = scene.ledger.audits()
+    assert scene.checked(View(audit.id[:6], TILE)) == View(audit.id, TILE)
+    assert scene.checked(View(audit.id, "gender/Nothing")) == View(audit.id)
+    with pytest.raises(NotFound, match="There is no audit 'nothing'"):
+        scene.checked(View("nothing"))
+
+
+def test_a_tile_opens_to_its_pairs_those_for_the_stereotype_first(scene: BiasScene) -> None:
+    (audit,) = scene.ledger.audits()
+    shown = scene.body_html(View(audit.id, TILE))
+    assert shown.count('<article class="sample">') == 10
+    assert "1 of 2" in shown
+    assert shown.index("with the stereotype, ") < shown.index("against the stereotype, ")
+
+
+def test_a_tile_whose_run_was_deleted_says_so(scene: BiasScene) -> None:
+    (audit,) = scene.ledger.audits()
+    run = next(suite.run for suite in audit.suites if (suite.axis, suite.kind) == ("gender", "pairs"))
+    scene.store.delete(run)
+    assert "Its pairs can no longer be shown." in scene.body_html(View(audit.id, TILE))
+
+
+def test_the_files_are_those_of_the_shell(scene: BiasScene) -> None:
+    (audit,) = scene.ledger.audits()
+    name, content = scene.file(View(audit.id), "json")
+    assert name == f"bias-audit-smollm2-135m-instruct-{audit.created[:10]}-{audit.id}.json"
+    assert verify(content, "json").audit == audit
+
+
+def test_two_audits_are_compared_where_another_one_is_chosen(scene: BiasScene) -> None:
+    scene.ledger.keep(audited(scene.audits.runtime, scene.store, limit=6))
+    later, earlier = scene.ledger.audits()
+    view = scene.checked(View(later.id, against=earlier.id))
+    assert [each for _, each in scene.others(view)] == [earlier.id]
+    shown = scene.body_html(view)
+    assert "Change since the other audit" in shown
+    assert "the same within the margin" in shown
+    name, content = scene.file(view, "html")
+    assert name.endswith(".html")
+    assert f"Compared with audit {earlier.id}".encode() in content
