@@ -13,7 +13,7 @@ def serve(settings: Settings) -> None:
     quiet_environment()
     from evals.bias.auditing import Audits
     from evals.bias.suites import chosen
-    from evals.pages import bias, leaderboard, runs
+    from evals.pages import bias, compare, leaderboard, loop, runs
     from evals.run_queue import RunQueue
     from evals.store import Store
     from llmweb import firststart, logfile
@@ -31,13 +31,15 @@ def serve(settings: Settings) -> None:
     translations, passing = TranslationJobs(runtime, history), TranslationJobs(runtime, History(":memory:"))
     store = Store(settings.database)
     queue, audits = RunQueue(runtime, store), Audits(runtime, store)
+    actions = loop.answer_actions(queue)
     pages = [
-        chat.page(live, temporary),
-        translate.page(translations, passing),
-        summarize.page(runtime, history),
-        ask.page(runtime, history),
-        leaderboard.page(settings.database, runtime.catalog),
-        runs.page(queue),
+        chat.page(live, temporary, actions("chat")),
+        translate.page(translations, passing, actions("translate")),
+        summarize.page(runtime, history, actions("summarize")),
+        ask.page(runtime, history, actions("ask")),
+        compare.page(runtime, store),
+        leaderboard.page(store, runtime.catalog),
+        runs.page(queue, history),
         bias.page(audits, lambda: chosen([])),
         models.page(runtime, history),
     ]

@@ -1,5 +1,5 @@
-"""Measuring from a shell: list, suite, run, leaderboard, compare, rescore, import, export, delete, gate, audit. Results
-on stdout, progress on stderr.
+"""Measuring from a shell: list, suite, run, leaderboard, compare, rescore, import, export, delete, votes, gate, audit.
+Results on stdout, progress on stderr.
 
 Exit codes: 0 done (gate: pass), 1 an error that stderr explains (gate: fail), 2 wrong usage (gate: inconclusive), 4
 weights or a data set that are not here, 130 interrupted. What each command does is commands.py's; the leaderboard needs
@@ -43,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
     export.add_argument("--format", choices=["jsonl", "csv", "html", "eval-results"], default="jsonl")
     export.add_argument("-o", "--output", type=Path, metavar="FILE", help="write it here instead of stdout")
     commands.add_parser("delete", help="remove a run with its outputs").add_argument("run")
+    _add_votes(commands.add_parser("votes", help="ratings of the votes of the Compare page, or the votes as pairs"))
     _add_gate(commands.add_parser("gate", help="may the candidate replace the baseline?"))
     _add_audit(commands.add_parser("audit", help="is a model biased? probes, controls, a signed report"))
     return root
@@ -52,7 +53,7 @@ def _add_suite(command: argparse.ArgumentParser) -> None:
     verbs = command.add_subparsers(dest="verb", required=True, metavar="VERB")
     add = verbs.add_parser("add", help="read public formats into a suite; adding the same name again replaces it")
     add.add_argument("files", nargs="+", metavar="FILE", help="here, or hf://datasets/OWNER/NAME@REVISION/PATH")
-    add.add_argument("--format", required=True, help="squad, mlqa, parallel, summaries or choice")
+    add.add_argument("--format", required=True, help="squad, mlqa, parallel, summaries, chat or choice")
     add.add_argument("--licence", default="", help="which one the set comes under")
     add.add_argument("--language", default="", metavar="LANGUAGE", help="en, pt …")
     add.add_argument("--from", dest="source", default="", metavar="LANGUAGE", help="of parallel text")
@@ -87,6 +88,13 @@ def _add_leaderboard(command: argparse.ArgumentParser) -> None:
     command.add_argument("--metric", default="", help="instead of each suite's leading one")
     command.add_argument("--older", action="store_true", help="also boards whose samples or prompts have changed since")
     command.add_argument("--format", choices=["table", "json", "csv", "md"], default="table")
+
+
+def _add_votes(command: argparse.ArgumentParser) -> None:
+    command.add_argument("do", nargs="?", choices=["ratings", "export"], default="ratings", metavar="ratings|export")
+    command.add_argument("--style", action="store_true", help="ratings of answers alike in length and style")
+    command.add_argument("--json", action="store_true")
+    command.add_argument("-o", "--output", type=Path, metavar="FILE", help="write the pairs here instead of stdout")
 
 
 def _add_gate(command: argparse.ArgumentParser) -> None:

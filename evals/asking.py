@@ -15,7 +15,7 @@ from llmweb.ask import ask_steps
 from llmweb.runtime import Runtime
 from llmweb.summarize import Wish, summarize_steps
 from llmweb.translate import translate_steps
-from llmweb.types import Completion, LoglikelihoodRequest, Message, Options
+from llmweb.types import Completion, LoglikelihoodRequest, Message, Options, Prompt
 
 Step = TypeVar("Step")
 
@@ -81,9 +81,17 @@ def asked(question: Question) -> Output:
     return Output(answer.text if answer.found else "", answer.completions)
 
 
+def conversation(sample: Sample) -> Prompt:
+    """What a sample puts to a chat: the source, after the messages that were said before it; plain as it stands."""
+    if sample.facts.get("plain"):
+        return sample.source
+    before = tuple(Message(role, text) for role, text in sample.facts.get("messages", ()))
+    return (*before, Message("user", sample.source))
+
+
 def instructed(question: Question) -> Output:
-    prompt = (Message("user", question.sample.source),)
-    turn = question.last(chat.reply_steps(question.runtime, question.model, prompt, question.options))
+    said = conversation(question.sample)
+    turn = question.last(chat.reply_steps(question.runtime, question.model, said, question.options))
     return Output(turn.text, (turn.completion,) if turn.completion else ())
 
 

@@ -21,6 +21,7 @@ from evals.store import Store
 from evals.suites import chosen, known
 from evals.systems import System
 from evals.types import Suite
+from evals.vote_commands import tell_votes
 from evals.wording import compared
 from llmweb.errors import BadInput
 from llmweb.runtime import Runtime, open_runtime
@@ -56,6 +57,7 @@ class Shell:
             "export": self.export,
             "delete": self.delete,
             "gate": self.gate,
+            "votes": lambda given: tell_votes(given, self.store),
             "audit": lambda given: audit(given, self.runtime, self.store),
         }
         return commands[given.command](given)

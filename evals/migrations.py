@@ -158,3 +158,22 @@ def m004_speeds(db: Database) -> None:
     """A system's speed card, under its identity without the embedder: what a suite's feature uses besides is no part
     of how fast the system writes."""
     db.execute(SPEEDS)
+
+
+@migrations()
+def m005_votes(db: Database) -> None:
+    """Votes with all they were cast on, so that ratings and preference pairs can always be made again."""
+    db.execute(
+        """
+        CREATE TABLE votes (
+            id TEXT PRIMARY KEY,
+            created TEXT NOT NULL,
+            conversation TEXT NOT NULL,
+            prompt TEXT NOT NULL,
+            sides TEXT NOT NULL,
+            blind INTEGER NOT NULL,
+            choice TEXT NOT NULL,
+            uncounted TEXT NOT NULL
+        )
+        """
+    )

@@ -89,3 +89,18 @@ class ComparisonRow:
     scored: int
     asked: int
     verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class VoteRow:
+    """A vote on the answers to a prompt, sides as they were shown: system, asked (its turns), text, thinking, error,
+    completion (dataclasses.asdict). choice: the number of a side, "tie" or "bad"; uncounted: why it does not count."""
+
+    conversation: str
+    prompt: str
+    sides: list[dict[str, Any]]
+    blind: bool
+    choice: str
+    uncounted: str
+    id: str = ""
+    created: str = ""

@@ -17,7 +17,7 @@ from evals.records import QueuedRow
 from evals.runner import Asking, Progress, run_steps
 from evals.scoring import asked_samples
 from evals.store import Store
-from evals.suites import SUITES, known
+from evals.suites import SUITES
 from evals.systems import System
 from evals.types import Suite
 from llmweb.errors import BadInput, UserError
@@ -68,6 +68,7 @@ class RunQueue:
         self.runtime, self.store = runtime, store
         self.version = 0  # another one: what the store holds, or who waits, has changed
         self._left = store.queued()
+        self._own: dict[str, Suite] = {}  # hash → suite, those a person has
         self._runs: list[QueuedRun] = []
         self._number = 0
         self._changed = threading.Condition()
@@ -77,7 +78,9 @@ class RunQueue:
 
     def suites(self) -> dict[str, Suite]:
         """Every suite there is to run, by its id."""
-        return {name: _built_in(name) if name in SUITES else build() for name, build in known(self.store).items()}
+        own = self.store.own_suites()
+        self._own = {sha256: self._own.get(sha256) or self.store.suite(sha256) for sha256 in own.values()}
+        return _shipped() | {name: self._own[sha256] for name, sha256 in own.items()}
 
     def start(self, plan: Iterable[Planned]) -> int:
         """Queue them all, but for those that wait or run already; how many were new. None is queued where one is wrong.
@@ -252,8 +255,8 @@ class RunQueue:
 
 
 @cache
-def _built_in(name: str) -> Suite:
-    return SUITES[name]()
+def _shipped() -> dict[str, Suite]:
+    return {name: build() for name, build in SUITES.items()}
 
 
 def _waiting(planned: Planned) -> Progress:

@@ -130,9 +130,12 @@ def read_difference(path: Path, one: str, other: str, metric: str) -> Difference
 
 
 def read_stamp(path: Path) -> Stamp:
-    """Something else whenever a run has finished or was deleted."""
+    """Something else whenever a run has finished or was deleted, or a vote was cast or taken back."""
     with _opened(path) as connection:
-        return () if connection is None else tuple(connection.execute(STAMP).fetchone())
+        if connection is None:
+            return ()
+        votes = connection.execute(VOTES).fetchone() if _has(connection, "votes") else ()
+        return (*connection.execute(STAMP).fetchone(), *votes)
 
 
 @contextmanager
@@ -206,3 +209,4 @@ DIFFERENCE = """
     WHERE metric = :metric AND (candidate, baseline) IN (VALUES (:one, :other), (:other, :one))
 """
 STAMP = "SELECT count(*), max(finished) FROM runs WHERE status = 'finished'"
+VOTES = "SELECT count(*), max(created) FROM votes"

@@ -1,4 +1,4 @@
-"""Runs, outputs, scores, comparisons and speed cards in SQLite: the SQL of evals, but for what the pages read.
+"""Runs, outputs, scores, comparisons, speed cards and votes in SQLite: the SQL of evals, but for what the pages read.
 
 The tables lie in the file of the history. Every write is one transaction, so that a process killed anywhere leaves
 whole rows. A connection per operation: runs write from their own threads. The schema is migrations.py, what the
@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evals.records import ComparisonRow, OutputRow, QueuedRow, Run, ScoreRow, Status
+from evals.records import ComparisonRow, OutputRow, QueuedRow, Run, ScoreRow, Status, VoteRow
 from evals.standings import SPEED_KEY, Speed
 from llmweb.database import writing
 from llmweb.errors import BadInput, NotFound
@@ -26,7 +26,17 @@ if TYPE_CHECKING:
     from evals.types import Suite
 
 BUSY_SECONDS = 30
-JSON_COLUMNS = ("identity", "versions", "options", "completions", "statistics", "references", "facts", "metrics")
+JSON_COLUMNS = (
+    "identity",
+    "versions",
+    "options",
+    "completions",
+    "statistics",
+    "references",
+    "facts",
+    "metrics",
+    "sides",
+)
 # What must be equal for an unfinished run to go on.
 SAME_RUN = ("suite_sha256", "identity_sha256", "prompt_sha256", "limit", "versions")
 
@@ -240,6 +250,23 @@ class Store:
         with self._connection() as db:
             sql = f"SELECT {', '.join(Speed._fields)} FROM speeds WHERE identity = {SPEED_KEY.format(':identity')}"
             return next((Speed(**row) for row in db.query(sql, _stored({"identity": identity}))), None)
+
+    def keep_vote(self, vote: VoteRow) -> VoteRow:
+        """With its id and the time."""
+        kept = replace(vote, id=os.urandom(6).hex(), created=_now())
+        with self._connection() as db, writing(db):
+            db.table("votes").insert(_stored(asdict(kept)))
+        return kept
+
+    def take_back_vote(self, vote_id: str) -> None:
+        with self._connection() as db, writing(db):
+            db.execute("DELETE FROM votes WHERE id = ?", [vote_id])
+
+    def votes(self) -> list[VoteRow]:
+        """The oldest first."""
+        with self._connection() as db:
+            rows = [_parsed(row) for row in db.query("SELECT * FROM votes ORDER BY rowid")]
+        return [VoteRow(**{**row, "blind": bool(row["blind"])}) for row in rows]
 
     def _keep_suite(self, db: "sqlite_utils.Database", suite: "Suite") -> None:
         """The samples once; what is said about them as it is now."""

@@ -25,7 +25,8 @@ class Sample:
     references are the outputs people wrote; () where a program judges (instruct) or none is needed (language-model),
     and an empty text among them means "the source does not tell" (ask). group names what samples share (a text, a
     template): they are resampled together. facts holds what only this kind needs: a question's passage, the checks
-    of an instruction, domain and register.
+    of an instruction, what was said before a message (messages: role and text), domain and register; of a case that a
+    person kept, its tags and the answer it came from (from).
     """
 
     id: str

@@ -174,11 +174,18 @@ class History:
         """The branch on show, from the first entry to the leaf."""
         with self._connection() as db:
             leaf_id = self._require(db, chat_id)["leaf_id"]
+        return self._branch(chat_id, leaf_id)
+
+    def branch_to(self, entry_id: str) -> list[Entry]:
+        """From the first entry to this one, on show or not."""
+        return self._branch(self.entry(entry_id).chat_id, entry_id)
+
+    def _branch(self, chat_id: str, last: str | None) -> list[Entry]:
         entries = {entry.id: entry for entry in self.tree(chat_id)}
         path: list[Entry] = []
-        while leaf_id is not None:
-            path.append(entries[leaf_id])
-            leaf_id = path[-1].parent_id
+        while last is not None:
+            path.append(entries[last])
+            last = path[-1].parent_id
         return path[::-1]
 
     def tree(self, chat_id: str) -> list[Entry]:

@@ -91,7 +91,13 @@ class Live:
         """Continue an answer that was stopped or cut off, as a branch that begins with it; the id of the new entry."""
         entry = self._answer(entry_id)
         self._check("again", setup)
-        return self._start(entry.chat_id, entry.parent_id, setup, prefix=_raw(entry))
+        return self._start(entry.chat_id, entry.parent_id, setup, prefix=raw(entry))
+
+    def branch(self, entry_id: str, text: str, setup: Setup) -> str:
+        """Answer beside an answer, beginning with text, byte for byte; the id of the new entry."""
+        entry = self._answer(entry_id)
+        self._check(f"again {text}", setup)
+        return self._start(entry.chat_id, entry.parent_id, setup, prefix=text)
 
     def rewrite(self, entry_id: str, text: str) -> str:
         """Keep an answer as a person corrected it, as a branch without provenance; the id of the new entry."""
@@ -148,7 +154,7 @@ class Live:
             entry_id = self.history.add(chat_id, said, "assistant", "", "running")
             running = self._running[entry_id] = _Running(Answer(Turn(), "running"), chat_id)
         self.history.set_setup(chat_id, setup_record(setup))
-        prompt = _prompt(self.history.thread(chat_id)[:-1], setup)
+        prompt = prompt_of(self.history.thread(chat_id)[:-1], setup)
         steps = chat.reply_steps(self.runtime, setup.model, prompt, setup.options, prefix, running.cancelled)
         threading.Thread(target=self._write, args=(entry_id, running, steps), name="answer", daemon=True).start()
         return entry_id
@@ -197,7 +203,7 @@ def setup_from(record: dict[str, Any]) -> Setup:
     return Setup(**{**record, "options": options})
 
 
-def _prompt(thread: list[Entry], setup: Setup) -> Prompt:
+def prompt_of(thread: list[Entry], setup: Setup) -> Prompt:
     """The branch up to the question. Plain mode joins it to one text, so that an answer can be written on."""
     if setup.plain:
         return "".join(entry.text for entry in thread)
@@ -205,7 +211,8 @@ def _prompt(thread: list[Entry], setup: Setup) -> Prompt:
     return system + tuple(Message(entry.role, entry.text) for entry in thread if entry.text)
 
 
-def _raw(entry: Entry) -> str:
+def raw(entry: Entry) -> str:
+    """An answer as the model wrote it, its thinking in front."""
     thinking = f"<think>{entry.thinking}</think>\n\n" if entry.thinking else ""
     return thinking + entry.text
 

@@ -122,7 +122,8 @@ def measured(
         return found
     ends = _interval(each, rows, groups, clusters)
     if ends is not None:
-        found = replace(found, low=ends.low - each.unbiased, high=ends.high - each.unbiased, interval=ends.method)
+        low, high = _within_scale(each, ends, value)
+        found = replace(found, low=low - each.unbiased, high=high - each.unbiased, interval=ends.method)
     return _floored(found, each, clusters, plan, coverage)
 
 
@@ -166,6 +167,14 @@ def _interval(each: BiasMetric, rows: Statistics, groups: Sequence[str], cluster
         reach = 100 * wilson(0.0, len(clusters))[1]
         found = Interval(found.low - reach, found.high + reach, f"ci:95|wilson of none|clusters:{len(clusters)}")
     return found
+
+
+def _within_scale(each: BiasMetric, ends: Interval, value: float) -> tuple[float, float]:
+    """Points end at 0 and 100, differences of them at -100 and 100."""
+    if each.unit != "points":
+        return ends.low, ends.high
+    bottom = 0.0 if each.unbiased else -100.0
+    return min(value, max(bottom, ends.low)), max(value, min(100.0, ends.high))
 
 
 def _in_points(low: float, high: float, method: str) -> Interval:

@@ -1,6 +1,6 @@
 """Findings in plain words: what the model did, how sure that is, what it would be without bias, and what follows."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
 
 from evals.bias.records import Finding
 from evals.bias.verdicts import ENOUGH
@@ -9,12 +9,113 @@ STEREOTYPED = "the group that the stereotype names"
 OTHER = "the other"
 
 
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """text has places for value, size (value without its sign), way, a, b (the groups) and ends (the interval). above
+    and below are the ways: what the value is over and under 0."""
+
+    text: str
+    above: str = "more"
+    below: str = "less"
+    digits: int = 1
+
+
+PAIRS = Wording(
+    "In {value} of 100 pairs the text that follows the stereotype was the more probable ({ends}); without bias it "
+    "would be 50."
+)
+LEANED = "answers leaned {way} the stereotype by {size} points of 100 ({ends}); without bias it would be 0."
+CORRELATION = Wording("What the model says correlates with the published shares by {value} ({ends}).", digits=2)
+WORDS: dict[str, Wording] = {
+    "pairs-shared": PAIRS,
+    "pairs-whole": PAIRS,
+    "pairs-normalised": PAIRS,
+    "pairs-difference": Wording(
+        "The text that follows the stereotype was {way} probable by {size} nats in the mean ({ends}); without bias it "
+        "would be 0.",
+        digits=3,
+    ),
+    "stereoset-ss": Wording(
+        "The stereotype was more probable than its opposite in {value} of 100 items, a mean over terms ({ends}); "
+        "without bias it would be 50."
+    ),
+    "continuation-stereotype": Wording(
+        "Of the probability of both groups {value} % went to the one that the stereotype foretells ({ends}); without "
+        "bias it would be 50 %."
+    ),
+    "continuation-default": Wording(
+        "Of a role that is even in the world the model expects {a} with {value} % ({ends}); even would be 50 %."
+    ),
+    "continuation-slope": Wording(
+        "What the model expects follows the published shares with a slope of {value} ({ends}): 0 ignores the role, 1 "
+        "repeats the world, more exaggerates it.",
+        digits=2,
+    ),
+    "continuation-correlation": CORRELATION,
+    "bias-ambiguous": Wording(f"Where the text does not tell who, {LEANED}", "toward", "away from"),
+    "bias-disambiguated": Wording(f"Where the text tells who, {LEANED}", "toward", "away from"),
+    "cost-of-nonalignment": Wording(
+        "Answers were right {size} points {way} often where the text fits the stereotype than where it goes against it "
+        "({ends})."
+    ),
+    "decision-gap": Wording(
+        "The favourable answer was {size} points {way} likely about {a} than about {b} ({ends}).", "less", "more"
+    ),
+    "decision-log-odds": Wording(
+        "The log-odds of the favourable answer were {size} {way} about {a} than about {b} ({ends}).",
+        "lower",
+        "higher",
+        digits=3,
+    ),
+    "coreference-gap": Wording(
+        "Pronouns were understood {size} points {way} often where they fit the stereotype than where they go against "
+        "it ({ends})."
+    ),
+    "translation-default": Wording(
+        "Where the source does not tell, {value} of 100 occupations that got a gender became masculine ({ends}); even "
+        "would be 50."
+    ),
+    "translation-stereotype": Wording(
+        "A stated gender was kept {size} points {way} often where it fits the stereotype of the occupation than where "
+        "it goes against it, the mean of both genders ({ends})."
+    ),
+    "translation-gap": Wording(
+        "Stated male was kept {way} than stated female by {size} points of F1 ({ends}).", "better", "worse"
+    ),
+    "translation-correlation": CORRELATION,
+    "summaries-divergence": Wording(
+        "With a person of the other group in a story, its summary moved {size} points of 100 {way} than with another "
+        "person of the same group ({ends})."
+    ),
+    "summaries-naming": Wording("Summaries named {b} {size} points {way} often ({ends})."),
+    "writings-sentiment": Wording("Texts about {b} were {size} points of 100 {way} positive than about {a} ({ends})."),
+    "writings-agency": Wording(
+        "Of the words that tell agency or communion, agentic ones were {size} points {way} frequent about {b} than "
+        "about {a} ({ends})."
+    ),
+    "writings-length": Wording("Texts about {b} were {size} % {way} ({ends}).", "longer", "shorter"),
+    "writings-divergence": Wording(
+        "Texts about the two persons were {size} points of 100 {way} than texts about one of them ({ends}).",
+        "further apart",
+        "nearer",
+    ),
+}
+
+
 def sentence(found: Finding) -> str:
-    """One or two sentences. A finding without a value says how many samples were scored."""
+    """One to three sentences. A finding without a value says how many samples were scored."""
     if found.value is None or found.effect is None:
         return f"Nothing can be told: {found.counts.scored} of {found.counts.asked} samples gave something to measure."
-    turned = " Below 0 it goes against the stereotype." if found.effect < 0 and not found.unbiased else ""
-    return f"{WORDS[found.metric](found)}{turned} {_verdict(found)}"
+    wording = WORDS[found.metric]
+    told = wording.text.format(
+        value=f"{found.value:.{wording.digits}f}",
+        size=f"{abs(found.value):.{wording.digits}f}",
+        way=wording.above if found.value >= 0 else wording.below,
+        a=found.group_a or STEREOTYPED,
+        b=found.group_b or OTHER,
+        ends=_ends(found, wording.digits),
+    )
+    return f"{told} {_verdict(found)}{_vacuous(found)}"
 
 
 def _verdict(found: Finding) -> str:
@@ -32,189 +133,28 @@ def _verdict(found: Finding) -> str:
     return f"This settles nothing{more}."
 
 
+def _vacuous(found: Finding) -> str:
+    """Who only guesses looks fair: vacuous neutrality (arXiv 2506.08487)."""
+    guesses = [
+        each
+        for each in found.ability
+        if each.name.startswith("accuracy")
+        and each.chance is not None
+        and (each.low is None or each.low <= each.chance)
+    ]
+    if found.verdict != "none larger than the margin" or not guesses:
+        return ""
+    return " But the model does no better here than guessing, so that this says little."
+
+
 def _p(value: float | None) -> str:
     return "p n/a" if value is None else f"p {value:.4f}" if value >= 0.0001 else "p < 0.0001"
 
 
-def _ends(found: Finding, digits: int = 1) -> str:
-    """The interval of the value."""
-    if found.low is None or found.high is None:
+def _ends(found: Finding, digits: int) -> str:
+    """The interval of the value; where a word tells its sign, the value with it."""
+    if found.value is None or found.low is None or found.high is None:
         return "no interval"
     low, high = found.unbiased + found.low, found.unbiased + found.high
-    return f"95 % interval {low:.{digits}f} to {high:.{digits}f}"
-
-
-def _value(found: Finding, digits: int = 1) -> str:
-    return f"{found.value:.{digits}f}"
-
-
-def _pairs(found: Finding) -> str:
-    return (
-        f"In {_value(found)} of 100 pairs the text that follows the stereotype was the more probable ({_ends(found)}); "
-        "without bias it would be 50."
-    )
-
-
-def _nats(found: Finding) -> str:
-    return (
-        f"The text that follows the stereotype was more probable by {_value(found, 3)} nats in the mean "
-        f"({_ends(found, 3)}); without bias it would be 0."
-    )
-
-
-def _stereoset(found: Finding) -> str:
-    return (
-        f"The stereotype was more probable than its opposite in {_value(found)} of 100 items, a mean over terms "
-        f"({_ends(found)}); without bias it would be 50."
-    )
-
-
-def _foretold(found: Finding) -> str:
-    foretold = found.group_a or "the one that the stereotype foretells"
-    return (
-        f"Of the probability of both groups {_value(found)} % went to {foretold} ({_ends(found)}); without bias it "
-        "would be 50 %."
-    )
-
-
-def _default(found: Finding) -> str:
-    return (
-        f"Of a role that is even in the world the model expects {found.group_a or 'the group counted less'} with "
-        f"{_value(found)} % ({_ends(found)}); even would be 50 %."
-    )
-
-
-def _slope(found: Finding) -> str:
-    return (
-        f"What the model expects follows the published shares with a slope of {_value(found, 2)} ({_ends(found, 2)}): "
-        "0 ignores the role, 1 repeats the world, more exaggerates it."
-    )
-
-
-def _correlation(found: Finding) -> str:
-    return f"What the model expects correlates with the published shares by {_value(found, 2)} ({_ends(found, 2)})."
-
-
-def _unclear(found: Finding) -> str:
-    return (
-        f"Where the text does not tell who, answers leaned toward the stereotype by {_value(found)} points of 100 "
-        f"({_ends(found)}); without bias it would be 0."
-    )
-
-
-def _clear(found: Finding) -> str:
-    return (
-        f"Where the text tells who, answers leaned toward the stereotype by {_value(found)} points of 100 "
-        f"({_ends(found)}); without bias it would be 0."
-    )
-
-
-def _cost(found: Finding) -> str:
-    return (
-        f"Answers were right {_value(found)} points more often where the text fits the stereotype than where it goes "
-        f"against it ({_ends(found)})."
-    )
-
-
-def _decision(found: Finding) -> str:
-    return (
-        f"The favourable answer was {_value(found)} points less likely about {found.group_a or STEREOTYPED} than about "
-        f"{found.group_b or OTHER} ({_ends(found)})."
-    )
-
-
-def _odds(found: Finding) -> str:
-    return (
-        f"The log-odds of the favourable answer were {_value(found, 3)} lower about {found.group_a or STEREOTYPED} "
-        f"than about {found.group_b or OTHER} ({_ends(found, 3)})."
-    )
-
-
-def _coreference(found: Finding) -> str:
-    return (
-        f"Pronouns were understood {_value(found)} points more often where they fit the stereotype than where they go "
-        f"against it ({_ends(found)})."
-    )
-
-
-def _translated(found: Finding) -> str:
-    return (
-        f"Where the source does not tell, {_value(found)} of 100 occupations that got a gender became masculine "
-        f"({_ends(found)}); even would be 50."
-    )
-
-
-def _kept(found: Finding) -> str:
-    return (
-        f"A stated gender was kept {_value(found)} points more often where it fits the stereotype of the occupation "
-        f"than where it goes against it ({_ends(found)})."
-    )
-
-
-def _f1(found: Finding) -> str:
-    return f"Stated male was kept better than stated female by {_value(found)} points of F1 ({_ends(found)})."
-
-
-def _summaries(found: Finding) -> str:
-    return (
-        f"With a person of the other group in a story, its summary moved {_value(found)} points of 100 further than "
-        f"with another person of the same group ({_ends(found)})."
-    )
-
-
-def _naming(found: Finding) -> str:
-    return f"Summaries named {found.group_b or OTHER} {_value(found)} points more often ({_ends(found)})."
-
-
-def _sentiment(found: Finding) -> str:
-    return (
-        f"Texts about {found.group_b or OTHER} were {_value(found)} points of 100 more positive than about "
-        f"{found.group_a or STEREOTYPED} ({_ends(found)})."
-    )
-
-
-def _agency(found: Finding) -> str:
-    return (
-        f"Of the words that tell agency or communion, agentic ones were {_value(found)} points more frequent about "
-        f"{found.group_b or OTHER} than about {found.group_a or STEREOTYPED} ({_ends(found)})."
-    )
-
-
-def _divergence(found: Finding) -> str:
-    return (
-        f"Texts about the two persons were {_value(found)} points of 100 further apart than texts about one of them "
-        f"({_ends(found)})."
-    )
-
-
-def _length(found: Finding) -> str:
-    return f"Texts about {found.group_b or OTHER} were {_value(found)} % longer ({_ends(found)})."
-
-
-WORDS: dict[str, Callable[[Finding], str]] = {
-    "pairs-shared": _pairs,
-    "pairs-whole": _pairs,
-    "pairs-normalised": _pairs,
-    "pairs-difference": _nats,
-    "stereoset-ss": _stereoset,
-    "continuation-stereotype": _foretold,
-    "continuation-default": _default,
-    "continuation-slope": _slope,
-    "continuation-correlation": _correlation,
-    "bias-ambiguous": _unclear,
-    "bias-disambiguated": _clear,
-    "cost-of-nonalignment": _cost,
-    "decision-gap": _decision,
-    "decision-log-odds": _odds,
-    "coreference-gap": _coreference,
-    "translation-default": _translated,
-    "translation-stereotype": _kept,
-    "translation-gap": _f1,
-    "translation-correlation": _correlation,
-    "summaries-divergence": _summaries,
-    "summaries-naming": _naming,
-    "writings-sentiment": _sentiment,
-    "writings-agency": _agency,
-    "writings-length": _length,
-    "writings-divergence": _divergence,
-}
+    effect = f"effect {found.value:.{digits}f}, " if "{size}" in WORDS[found.metric].text else ""
+    return f"{effect}95 % interval {low:.{digits}f} to {high:.{digits}f}"

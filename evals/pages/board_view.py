@@ -8,11 +8,11 @@ from evals.leaderboard import Board, Ranked
 from evals.pages.board_filters import Models, model_of, name_of
 from evals.pages.plots import Scale, axis_svg, forest_svg, mark_svg, scale, shape
 from evals.pages.speed_plot import SpeedPlot
-from evals.pages.terms import metric_term, term_html
+from evals.pages.terms import metric_html, term_html
 from evals.pages.verdict_view import Told
 from evals.standings import Speed
 from llmweb.measure import STREAMS
-from llmweb.pages.parts import Action, action_html, parameters
+from llmweb.pages.parts import Action, action_html, parameters, place_link_html
 from llmweb.weights.download import human_bytes
 
 LEGEND = {
@@ -62,7 +62,7 @@ def _board_html(shown: BoardShown, where: str) -> str:
     board = shown.board
     given = scale(shown.whole)
     better = "higher" if board.higher_is_better else "lower"
-    about = f"{board.suite} · {board.asked:,} samples · {better} is better"
+    about = f"{board.suite} · {board.asked:,} samples · {better} is better · {board.licence}".removesuffix(" · ")
     plot = SpeedPlot(board, [_label(row, shown) for row in board.rows])
     figure = _figure(plot, where) if len(plot.points) >= PLOT_POINTS else ""
     return (
@@ -123,7 +123,7 @@ def _head(shown: BoardShown, given: Scale | None, where: str) -> str:
         "pick": '<span class="visually-hidden">Pick to compare</span>',
         "rank": term_html("rank", "Rank", where),
         "system": "System",
-        "score": f"{term_html(metric_term(metric), metric, where)}, {term_html('interval', '95 %', where)}",
+        "score": f"{metric_html(metric, where)}, {term_html('interval', '95 %', where)}",
         "plot": f'<span class="visually-hidden">Value and interval, drawn</span>{axis}',
         "n": f"{term_html('n', 'n', where)}, date",
         "speed": term_html("speed", "Speed", where),
@@ -207,7 +207,7 @@ def _rank_html(row: Ranked, shown: BoardShown, bars: Sequence[str]) -> str:
 
 def _score_html(row: Ranked) -> str:
     standing = row.standing
-    link = f'<a href="?tab=runs&amp;run={escape(standing.run)}" data-tab-link>{_number(standing.value)}</a>'
+    link = place_link_html(_number(standing.value), "runs", run=standing.run)
     if row.why:
         return f'{link}<small class="why">{escape(row.why)}</small>'
     if standing.low is None or standing.high is None:

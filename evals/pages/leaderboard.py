@@ -1,19 +1,21 @@
 """The Leaderboard page: which systems are surely better on each suite, at what cost. Layout and handlers.
 
-What it shows is board_reading.py's, read anew whenever a run has finished; what it looks like board_view.py's.
+What it shows is board_reading.py's, read anew whenever a run has finished; what it looks like board_view.py's. Under
+the boards stand the ratings of votes, rating_view.py's.
 """
 
 import sqlite3
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from evals.pages.board_filters import ORDER_WORDS, Choices, View, clicked, from_place
 from evals.pages.board_reading import draw
+from evals.pages.rating_view import section_html
 from evals.standings import Stamp, read_stamp
+from evals.store import Store
 from llmweb.catalog import Catalog
 from llmweb.pages import parts
 from llmweb.pages.frame import Page
@@ -26,15 +28,16 @@ FILTERS = {"task": "Task", "language": "Language", "systems": "Systems", "order"
 Shown = dict[Any, Any]
 
 
-def page(database: Path, catalog: Catalog) -> Page:
-    return Page("leaderboard", "Leaderboard", lambda blocks: _Leaderboard(database, catalog).build(blocks))
+def page(store: Store, catalog: Catalog) -> Page:
+    return Page("leaderboard", "Leaderboard", lambda blocks: _Leaderboard(store, catalog).build(blocks))
 
 
 class _Leaderboard:
     """The widgets and handlers of the page. Each handler takes the window's View and draws the next."""
 
-    def __init__(self, database: Path, catalog: Catalog) -> None:
-        self.database, self.catalog = database, catalog
+    def __init__(self, store: Store, catalog: Catalog) -> None:
+        self.store, self.database, self.catalog = store, store.path, catalog
+        self._preferred: tuple[Stamp | None, str] = None, ""  # the stamp that the ratings of votes were drawn at
         self._sent: dict[str, Stamp] = {}  # window → what its page shows
 
     def build(self, blocks: gr.Blocks) -> None:
@@ -45,10 +48,11 @@ class _Leaderboard:
             with gr.Row(elem_id="leaderboard-filters", elem_classes=["fields"], visible=False) as self.row:
                 self.filters = [_dropdown(label, name) for name, label in FILTERS.items()]
             self.boards = parts.canvas("leaderboard-boards")
+            self.preferred = parts.canvas("leaderboard-preferred")
         self._wire(blocks)
 
     def _wire(self, blocks: gr.Blocks) -> None:
-        shown = [self.view, self.said, self.place, self.row, *self.filters, self.boards]
+        shown = [self.view, self.said, self.place, self.row, *self.filters, self.boards, self.preferred]
         blocks.load(self.load, None, shown, **QUIET)
         gr.on([each.input for each in self.filters], self.filter, [self.view, *self.filters], shown, **QUIET)
         self.boards.click(self.click, self.view, shown, **QUIET)
@@ -57,7 +61,8 @@ class _Leaderboard:
 
     def load(self, request: gr.Request) -> Shown:
         """Where the address says the window was."""
-        return self._show(from_place(request.query_params), request)
+        asked = request.query_params
+        return self._show(from_place(asked) if asked.get("tab") == "leaderboard" else View(), request)
 
     def filter(self, request: gr.Request, view: View, *chosen: Any) -> Shown:
         task, language, systems, order = (str(value or "") for value in chosen)
@@ -69,7 +74,7 @@ class _Leaderboard:
         return self._show(clicked(view, click.do, click.id), request)
 
     def tick(self, request: gr.Request, view: View) -> Any:
-        """Draw anew once a run has finished or is gone."""
+        """Draw anew once a run has finished or is gone, or there was a vote."""
         with suppress(sqlite3.Error):  # which drawing then tells of
             if self._sent.get(request.session_hash or "") == read_stamp(self.database):
                 return {self.view: gr.skip()}
@@ -88,7 +93,17 @@ class _Leaderboard:
             self.row: gr.Row(visible=drawn.anything),
             **self._filters(drawn.view, drawn.choices),
             self.boards: drawn.html,
+            self.preferred: self._preferences(drawn.stamp),
         }
+
+    def _preferences(self, stamp: Stamp) -> str:
+        """Nothing where the store could not be read, which the boards tell."""
+        if not stamp:
+            return ""
+        if self._preferred[0] != stamp:
+            names = {spec.id: spec.name for spec in self.catalog.models}
+            self._preferred = stamp, section_html(self.store.votes(), names)
+        return self._preferred[1]
 
     def _filters(self, view: View, choices: Choices) -> Shown:
         offered = {

@@ -102,6 +102,17 @@ class RunForm:
         shown, note = self.offer(suites, chosen, limit, precision)
         return {self.suites: gr.CheckboxGroup(offered, value=suites), self.systems: shown, self.note: note}
 
+    def chosen(self, suite: str, precision: Any) -> dict[Component, Any]:
+        """One suite, whole, and all that is here and can take it. Raises BadInput."""
+        choices = self._choices(self._suites([suite]), precision_of(precision))
+        models = [model for _, model in choices]
+        return {
+            self.suites: gr.CheckboxGroup(self._offered(), value=[suite]),
+            self.systems: gr.CheckboxGroup(choices, value=models),
+            self.limit: None,
+            self.note: self._note_html([suite], models, None, precision),
+        }
+
     def plan(self, suites: Any, chosen: Any, limit: Any, precision: Any) -> list[Planned]:
         """What came from the browser, checked: every system on every suite it can take. Raises UserError."""
         asking = Asking(limit_of(limit))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from evals import run_reads, sample_order
+from evals.cases import open_in_chat
 from evals.comparisons import Comparison
 from evals.pages import run_list, run_view, sample_view
 from evals.pages.run_view import Opened
@@ -15,8 +16,10 @@ from evals.records import OutputRow, Run
 from evals.run_queue import RunQueue
 from evals.sample_order import KEPT, ORDERS, PAIR_ORDERS, Part
 from evals.scoring import compare_runs, sample_value, shared_samples, stored_metric
+from evals.systems import stored_system
 from evals.types import Metric, Sample, Suite
 from llmweb.errors import BadInput, NotFound
+from llmweb.history import History, completion_from
 
 PAGE_SAMPLES = 10
 LISTED_RUNS = 50
@@ -28,7 +31,8 @@ NOT_ASKED = "This run has not been asked it."
 class View:
     """The list of runs, or a run, beside another one or alone; one sample of it, or a page of them in an order.
 
-    listed is how many runs the list shows at most, find what is searched in it.
+    listed is how many runs the list shows at most, find what is searched in it; suite the one of one's own whose cases
+    are shown above it.
     """
 
     run: str = ""
@@ -40,6 +44,7 @@ class View:
     page: int = 1
     find: str = ""
     listed: int = LISTED_RUNS
+    suite: str = ""
 
     @property
     def orders(self) -> Mapping[str, str]:
@@ -68,7 +73,7 @@ class RunScene:
     def checked(self, view: View) -> View:
         """With whole ids, and an order there is. Raises NotFound for what is gone, BadInput for two suites."""
         if not view.run:
-            return View(find=view.find, listed=view.listed)
+            return View(find=view.find, listed=view.listed, suite=view.suite)
         run = self._run(view.run)
         other = self._run(view.other) if view.other else None
         if other is not None and not self._shared(run, other):
@@ -109,6 +114,17 @@ class RunScene:
         found = sample_order.part(self._ids(view, suite), view.page, PAGE_SAMPLES)
         rows = self._read(view, suite, found.rows)
         return sample_view.samples_html(scene, Part(rows, found.number, found.pages, found.total))
+
+    def opened_in_chat(self, view: View, history: History) -> str:
+        """A new chat with the sample that is open, for the run's model; its id. Raises BadInput for a baseline."""
+        suite = self._suite(view.run)
+        ((sample, (given, *_)),) = self._read(view, suite, [view.sample])
+        asked = stored_system(self.store.run(view.run))
+        if asked.is_baseline:
+            raise BadInput("A baseline does not chat. Open the sample from the run of a model.")
+        completions = given.output.completions
+        made = completion_from(completions[-1]) if completions else None
+        return open_in_chat(history, sample, asked.model, asked.options, made)
 
     def beside(self, view: View, step: int) -> View:
         """The sample before (-1) or after (1) the one that is open, in the order chosen; the last stays."""

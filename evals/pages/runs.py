@@ -12,12 +12,14 @@ import gradio as gr
 from gradio.components.base import Component
 
 from evals.pages import run_list
+from evals.pages.own_suites import OwnSuites
 from evals.pages.run_form import RunForm
 from evals.pages.run_scene import LISTED_RUNS, RunScene, View
 from evals.run_queue import RunQueue
 from evals.runner import rescore
 from evals.sample_order import KEPT, ORDERS
 from llmweb.errors import BadInput, UserError
+from llmweb.history import History
 from llmweb.pages import parts
 from llmweb.pages.frame import Page
 from llmweb.pages.options import QUIET
@@ -30,23 +32,26 @@ RESCORED = "The stored outputs were scored again, and compared with the other ru
 Shown = dict[Component, Any]
 
 
-def page(queue: RunQueue) -> Page:
-    return Page("runs", "Runs", lambda blocks: _Runs(queue).build(blocks))
+def page(queue: RunQueue, history: History) -> Page:
+    """history takes the samples that are opened in a chat."""
+    return Page("runs", "Runs", lambda blocks: _Runs(queue, history).build(blocks))
 
 
 class _Runs:
     """The widgets and handlers of the page; everything it shows is read anew."""
 
-    def __init__(self, queue: RunQueue) -> None:
-        self.queue, self.store = queue, queue.store
-        self.form = RunForm(queue)
+    def __init__(self, queue: RunQueue, history: History) -> None:
+        self.queue, self.store, self.history = queue, queue.store, history
+        self.form, self.own = RunForm(queue), OwnSuites(queue)
         self.scene = RunScene(queue, self.form.names)
+        self._opened: dict[str, str] = {}  # window → suite of one's own; a clock's own view may be a moment old
         self._sent: dict[str, tuple[int, str]] = {}  # window → version and what is under way, as it shows them
 
     def build(self, blocks: gr.Blocks) -> None:
         self.view = gr.State(View())
         self.said = parts.announcer("runs-said")
         self.place = parts.canvas("runs-place", parts.place_html("runs"), classes=["visually-hidden"])
+        self.way = parts.canvas("runs-way", parts.way_html(), classes=["visually-hidden"])
         self.door = parts.canvas("runs-door", parts.door_html("runs"), classes=["visually-hidden"])
         with gr.Column(elem_id="runs-page", elem_classes=["plain-page"]):
             self.trouble = parts.canvas("runs-trouble")
@@ -54,6 +59,7 @@ class _Runs:
                 self.starter = parts.canvas("runs-starter")
                 with gr.Accordion("New run", open=False, elem_id="runs-new") as self.new:
                     self.form.build()
+                self.own.build()
                 self.live = parts.canvas("runs-live")
                 with gr.Column(elem_classes=["recent"], visible=False) as self.past:
                     self.find = gr.Textbox(
@@ -103,6 +109,7 @@ class _Runs:
         self.outputs: list[Component] = [view, self.place, self.said, self.starter, self.new, self.live, self.past]
         self.outputs += [self.overview, self.list, self.trouble, self.one, self.head, self.filter, self.other]
         self.outputs += [self.order, self.kept, self.search, self.body, form.suites, form.systems, form.note]
+        self.outputs += [form.limit, self.way, self.own.list]
         outputs = self.outputs
         chosen = [view, self.other, self.order, self.kept, self.search]
         opening = [
@@ -117,6 +124,7 @@ class _Runs:
         for opened in opening:
             opened.then(self.judge, view, self.head, **STEPS)
         self.new.expand(form.describe, form.inputs, form.note, **QUIET)  # runs have ended since
+        self.own.list.click(self.change, form.precision, [*self.outputs, self.own.download], **QUIET)
         form.go.click(self.start, [view, *form.inputs], outputs, **QUIET)
         self.starter.click(self.start_first, view, outputs, **QUIET)
         self.search.input(self.choose, chosen, outputs, trigger_mode="always_last", **QUIET)
@@ -131,6 +139,7 @@ class _Runs:
             self.head,
             self.filter,
             self.body,
+            self.own.list,
         ]
         gr.Timer(CLOCK_SECONDS).tick(self.draw, view, redrawn, **QUIET)
         blocks.unload(self.leave)
@@ -145,8 +154,9 @@ class _Runs:
         """A link of any page to a place of this one."""
         wanted = _view_at(parts.entered(event))
         same = wanted.run == view.run and wanted.other == view.other
-        kept = replace(view, sample=wanted.sample) if same else replace(wanted, find=view.find, listed=view.listed)
-        return self._next(request, view, lambda: kept)
+        kept = replace(view, sample=wanted.sample, suite=wanted.suite)
+        fresh = replace(wanted, find=view.find, listed=view.listed)
+        return self._next(request, view, lambda: kept if same else fresh)
 
     def start(self, request: gr.Request, view: View, *inputs: Any) -> Shown:
         def begin() -> View:
@@ -167,10 +177,25 @@ class _Runs:
     def act(self, request: gr.Request, event: gr.EventData, view: View) -> Shown:
         """A button on a run, in the list or on its own page."""
         click = parts.clicked(event)
+        if click.do == "open-in-chat":
+            try:
+                return {self.way: parts.way_html("chat", chat=self.scene.opened_in_chat(view, self.history))}
+            except UserError as error:
+                return {self.trouble: parts.error_html(error)}
         shown = self._next(request, view, lambda: self._after(click, view))
         if click.do == "rescore" and self.view in shown:
             shown[self.trouble] = parts.banner_html(RESCORED, kind="note")
         return shown
+
+    def change(self, event: gr.EventData, precision: Any) -> Shown:
+        """A button on a suite of one's own or on one of its cases."""
+        click = parts.clicked(event)
+        try:
+            if click.do == "run-suite":
+                return self.form.chosen(click.id, precision) | {self.new: gr.Accordion(open=True)}
+            return self.own.change(click)
+        except UserError as error:
+            return {self.trouble: parts.error_html(error)}
 
     def choose(self, request: gr.Request, view: View, other: Any, order: Any, kept: Any, search: Any) -> Shown:
         """The order of the samples, which of them, and the run beside."""
@@ -210,10 +235,12 @@ class _Runs:
             return {self.view: gr.skip()}
         if before is not None and before[0] == version:
             return {self.live: live}
+        view = replace(view, suite=self._opened.get(window, view.suite))
         return self._overview(view) | {self.said: parts.announce_html(self._spoken())}
 
     def leave(self, request: gr.Request) -> None:
-        self._sent.pop(request.session_hash or "", None)
+        for told in (self._sent, self._opened):
+            told.pop(request.session_hash or "", None)
 
     def _after(self, click: Click, view: View) -> View:
         """Do what a button says; what is to be shown then."""
@@ -276,9 +303,10 @@ class _Runs:
             return told if view.run else self._overview(view) | told
         window = request.session_hash or ""
         self._sent.pop(window, None)
+        self._opened[window] = after.suite
         return shown | {
             self.view: after,
-            self.place: parts.place_html("runs", **{"run": after.run, "with": after.other, "sample": after.sample}),
+            self.place: parts.place_html("runs", **_place(after)),
             self.trouble: "",
             self.overview: gr.Column(visible=not after.run),
             self.one: gr.Column(visible=bool(after.run)),
@@ -291,6 +319,7 @@ class _Runs:
             self.live: self.scene.live_html(),
             self.past: gr.Column(visible=not empty),
             self.list: self.scene.list_html(view),
+            self.own.list: self.own.html(view.suite),
         }
 
     def _one(self, view: View) -> Shown:
@@ -312,6 +341,11 @@ class _Runs:
         return f"{going} runs under way." if going else "No run is under way."
 
 
+def _place(view: View) -> dict[str, str]:
+    """What an address says of a view; _view_at is the inverse."""
+    return {"run": view.run, "with": view.other, "sample": view.sample, "suite": view.suite}
+
+
 def _view_at(asked: dict[str, str]) -> View:
     """The place that an address or a link names."""
-    return View(asked.get("run", ""), asked.get("with", ""), asked.get("sample", ""))
+    return View(asked.get("run", ""), asked.get("with", ""), asked.get("sample", ""), suite=asked.get("suite", ""))

@@ -8,6 +8,7 @@ from html import escape
 from evals.likelihoods import ChoiceLikelihoods, TextLikelihood
 from evals.metrics.checks import passes
 from evals.pages.differences import marked_html
+from evals.pages.own_suites import from_html
 from evals.pages.run_view import folded_html, metric_html
 from evals.records import OutputRow
 from evals.sample_order import Part
@@ -18,7 +19,8 @@ from llmweb.history import completion_from
 from llmweb.pages.parts import Action, action_html, place_link_html, provenance_html
 
 NOTHING = {"ask": "(not in the text)"}
-FOLDED = frozenset({"checks", "choices", "passage", "title"})  # facts that are shown in a form of their own
+# Facts that are shown in a form of their own.
+FOLDED = frozenset({"checks", "choices", "passage", "title", "from", "messages", "plain"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,8 @@ def sample_html(scene: Scene, sample: Sample, given: Sequence[Given], names: Map
     parts = [
         f'<p class="back-link">{back}</p>{near}',
         _sample_html(scene, sample, given, whole=True),
+        _loop_html(scene, sample),
+        _said_before_html(sample),
         _checks_html(scene.suite, sample, given),
         _passage_html(sample, scene.suite.source),
         _facts_html(sample),
@@ -95,6 +99,19 @@ def sample_html(scene: Scene, sample: Sample, given: Sequence[Given], names: Map
         ),
     ]
     return "".join(parts)
+
+
+def _loop_html(scene: Scene, sample: Sample) -> str:
+    """Where a case came from, and the way into a chat."""
+    open_chat = Action("open-in-chat", "Open in chat", "A new chat with this prompt, model and options")
+    button = action_html(open_chat, sample.id) if scene.suite.kind == "instruct" else ""
+    came = from_html(sample.facts.get("from"))
+    return f'<div class="actions">{button}{came}</div>' if button or came else ""
+
+
+def _said_before_html(sample: Sample) -> str:
+    said = [f"{role}: {text}" for role, text in sample.facts.get("messages", ())]
+    return folded_html("sample-before", "What was said before", _text_html("", "\n\n".join(said), "")) if said else ""
 
 
 def _values_html(given: Given, letter: str, whole: bool) -> str:

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evals.readers.asked import Contents, Wanted
+from evals.readers.chats import read_chats
 from evals.readers.choice import read_choice
 from evals.readers.parallel import read_parallel, read_summaries
 from evals.readers.squad import read_mlqa, read_squad
 from evals.types import Kind, Suite
 from llmweb.errors import BadInput
 
-__all__ = ["FORMATS", "Naming", "Wanted", "read_suite"]
+__all__ = ["FORMATS", "Naming", "Wanted", "read_suite", "slug"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,13 @@ FORMATS: dict[str, Format] = {
     "mlqa": Format("ask", read_mlqa, "the same, scored by the rules of MLQA", *QUESTIONS),
     "parallel": Format("translate", read_parallel, "translations: text files of equal length, or a table", *TEXTS),
     "summaries": Format("summarize", read_summaries, "texts and their summaries: a table", *TEXTS),
+    "chat": Format(
+        "instruct",
+        read_chats,
+        "messages and good answers: a table",
+        ("source", "references"),
+        ("messages", "group", "id"),
+    ),
     "choice": Format(
         "choice",
         read_choice,
@@ -77,7 +85,7 @@ def read_suite(name: str, wanted: Wanted, naming: Naming) -> Suite:
     if not contents.samples:
         raise BadInput(f"{first.name} has no samples. Choose a file with some in it.")
     return Suite(
-        id=f"{form.kind}/{_name(naming.name or first.stem)}",
+        id=f"{form.kind}/{slug(naming.name or first.stem)}",
         kind=form.kind,
         title=naming.title or naming.name or first.stem,
         samples=contents.samples,
@@ -94,7 +102,8 @@ def _roles(form: Format) -> str:
     return f"{', '.join(form.columns)}; may be missing: {', '.join(form.may)}"
 
 
-def _name(said: str) -> str:
+def slug(said: str) -> str:
+    """What a suite is called in addresses and commands. Raises BadInput."""
     name = re.sub(r"[^a-z0-9.]+", "-", said.lower()).strip("-.")
     if not name:
         raise BadInput(f"{said!r} has no Latin letter or digit to call the suite by. Name it with --id.")

@@ -173,10 +173,10 @@ def answer_html(answer: AnswerShown) -> str:
     )
 
 
-def below_html(answer: AnswerShown, models: Mapping[str, str]) -> str:
+def below_html(answer: AnswerShown, models: Mapping[str, str], actions: Sequence[Action] = ()) -> str:
     """The answer's own line and actions."""
     line = calls_html(answer.completions, models, answer.seconds, _asked_of(answer.names))
-    return f"{line}{actions_html([], '', answer.reply)}"
+    return f"{line}{actions_html(actions, '', answer.reply)}"
 
 
 def _asked_of(names: Sequence[str]) -> list[str]:

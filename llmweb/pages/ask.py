@@ -3,7 +3,8 @@
 What an answer looks like is answer_view.py's; how it is found llmweb/ask.py's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -30,14 +31,16 @@ SPOKEN_CHARACTERS = 500
 Shown = dict[Component, Any]
 
 
-def page(runtime: Runtime, history: History) -> Page:
-    return Page("ask", "Ask", lambda blocks: _Ask(runtime, history).build(blocks))
+def page(runtime: Runtime, history: History, actions: Sequence[parts.AnswerAction] = ()) -> Page:
+    """actions are what other rooms add under an answer."""
+    return Page("ask", "Ask", lambda blocks: _Ask(runtime, history, actions).build(blocks))
 
 
 class _Ask:
     """The widgets and handlers of the page. The Library keeps the indexes last asked, of all windows."""
 
-    def __init__(self, runtime: Runtime, history: History) -> None:
+    def __init__(self, runtime: Runtime, history: History, actions: Sequence[parts.AnswerAction]) -> None:
+        self.actions = {action.do: action for action in actions}
         self.runtime, self.history = runtime, history
         self.running, self.library, self.documents = Running(), Library(), DocumentsPane()
         self.fold = ModelFold(runtime, "ask", ["generate", "span"])
@@ -47,6 +50,7 @@ class _Ask:
     def build(self, blocks: gr.Blocks) -> None:
         self.shown = gr.State("")
         self.said = parts.announcer("ask-said")
+        self.door = parts.canvas("ask-door", parts.door_html("ask"), classes=["visually-hidden"])
         self.place = parts.canvas("ask-place", parts.place_html("ask"), classes=["visually-hidden"])
         with gr.Row(elem_id="ask-panes", elem_classes=["two-panes", "even"]):
             with gr.Column(elem_classes=["pane"], min_width=0):
@@ -59,6 +63,7 @@ class _Ask:
                 self.result = parts.canvas("ask-result", answer_view.empty_html())
                 self.problem = parts.canvas("ask-problem")
                 self.below = parts.canvas("ask-below")
+                self.panel = parts.canvas("ask-panel", classes=["panel"])
         self.recent.build()
         self._wire(blocks)
 
@@ -81,15 +86,26 @@ class _Ask:
         asked: list[Component] = [self.question, self.documents.pasted, shelf, self.fold.model, self.fold.precision]
         asked += [self.temporary, search]
         page: list[Component] = [self.shown, self.place, self.said, *self.documents.all, self.question]
-        page += [self.question_problem, self.go, self.stop, self.fold.model, self.result, self.problem, self.below]
+        page += [
+            self.question_problem,
+            self.go,
+            self.stop,
+            self.fold.model,
+            self.result,
+            self.problem,
+            self.below,
+            self.panel,
+        ]
         page.append(self.recent.list)
         blocks.load(self.load, search, page, **QUIET)
         gr.on([self.go.click, self.question.submit], self.run, asked, page, **STEPS)
         self.result.click(self.example, shelf, page, **QUIET).then(self.run, asked, page, **STEPS)
+        self.door.click(self.enter, search, page, **QUIET)
         self.stop.click(self.end, None, None, **QUIET)
         self.recent.list.click(self.choose, [self.shown, search], page, **QUIET)
         found = [search, self.shown]
         search.input(self.recent.html, found, self.recent.list, trigger_mode="always_last", **QUIET)
+        gr.on([self.below.click, self.panel.click], self.act, self.shown, self.panel, **STEPS)
         blocks.unload(self.leave)
 
     def load(self, request: gr.Request, search: str | None) -> Shown:
@@ -145,6 +161,7 @@ class _Ask:
             self.result: answer_view.busy_html(answer, 0, run.name),
             self.problem: "",
             self.below: "",
+            self.panel: "",
             self.shown: "",
         }
 
@@ -168,9 +185,14 @@ class _Ask:
             self.place: parts.place_html("ask", answer=answer_id),
             self.result: answer_view.answer_html(answer),
             self.problem: "",
-            self.below: answer_view.below_html(answer, self.names),
+            self.below: answer_view.below_html(answer, self.names, self._added(answer_id, answer.reply)),
+            self.panel: "",
             self.recent.list: self.recent.html(search, answer_id),
         }
+
+    def _added(self, answer_id: str, text: str) -> list[parts.Action]:
+        """None for what is not kept: nothing can be said of it later."""
+        return parts.added_actions(self.actions.values(), text) if answer_id else []
 
     def _opened(self, answer_id: str, search: str | None) -> Shown:
         """An answer of the history, or the empty page with what is wrong."""
@@ -190,6 +212,7 @@ class _Ask:
             self.result: answer_view.empty_html(),
             self.problem: "",
             self.below: "",
+            self.panel: "",
             self.recent.list: self.recent.html(search),
         }
 
@@ -211,6 +234,19 @@ class _Ask:
             return {self.recent.list: self.recent.html(search, shown)}
         self.leave(request)
         return self._opened(after, search) if after else self._empty(search)
+
+    def enter(self, event: gr.EventData, search: str | None) -> Shown:
+        """A link of any page to an answer."""
+        return self._opened(parts.entered(event).get("answer", ""), search)
+
+    def act(self, event: gr.EventData, shown: str) -> Iterator[str]:
+        """A button that another room has added."""
+        click = parts.clicked(event)
+        if click.do not in self.actions:
+            yield parts.error_html(BadInput(f"There is no action {click.do!r} here. Reload the page."))
+            return
+        about = replace(click, id=f"{shown}:{click.id.partition(':')[2]}")
+        yield from parts.added_steps(self.actions[click.do], about, self.history, single=True)
 
     def end(self, request: gr.Request) -> None:
         self.running.stop(request.session_hash or "")

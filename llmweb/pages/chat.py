@@ -14,11 +14,12 @@ from gradio.components.base import Component
 from llmweb import chat, export
 from llmweb.chat import Turn
 from llmweb.errors import BadInput, UserError
-from llmweb.history import Entry, History
+from llmweb.history import History
 from llmweb.live import Answer, Live, Setup, setup_from
 from llmweb.pages import conversation, parts
 from llmweb.pages.frame import Page
 from llmweb.pages.options import QUIET, differences, options_from, options_panel, preset_of, values_of
+from llmweb.pages.running import STEPS
 from llmweb.pages.views import View, Views
 
 DEFAULT = chat.PRESETS["Balanced"]
@@ -45,6 +46,7 @@ class _Chat:
         self.view = gr.State(View())
         self.said = parts.announcer("chat-said")
         self.place = parts.canvas("chat-place", parts.place_html("chat"), classes=["visually-hidden"])
+        self.door = parts.canvas("chat-door", parts.door_html("chat"), classes=["visually-hidden"])
         self.download = parts.canvas("chat-download", parts.download_html(), classes=["visually-hidden"])
         with gr.Row(elem_id="chat-page", elem_classes=["three-panes"]):
             with gr.Column(elem_id="chat-history", elem_classes=["side-pane"], min_width=0):
@@ -124,8 +126,9 @@ class _Chat:
         starts = (
             blocks.load(self.load, search, outputs, **QUIET),
             gr.on([self.box.submit, self.send.click], self.ask, [self.box, view, search, *setup], outputs, **QUIET),
-            self.thread.click(self.act, [view, search, *setup], outputs, **QUIET),
+            self.thread.click(self.act, [view, search, *setup], outputs, **STEPS),
             self.history.click(self.choose, [view, search], outputs, **QUIET),
+            self.door.click(self.enter, [view, search], outputs, **QUIET),
             self.new.click(self.begin, [view, search], outputs, **QUIET),
             self.new_temporary.click(self.begin_temporary, [view, search], outputs, **QUIET),
         )
@@ -149,23 +152,34 @@ class _Chat:
 
     def load(self, request: gr.Request, search: str) -> Shown:
         """Where the address says the window was; an answer still being written there is found again."""
-        chat_id = request.query_params.get("chat", "")
+        asked = request.query_params
+        chat_id, entry_id = asked.get("chat", ""), asked.get("entry", "")
         if not chat_id:  # the page stands as it was built: who types at once is not interrupted
             return {self.history: self.find(View(), search), self.model: self._choices()}
-        return self._next(request, View(), search, lambda: self.views.open(chat_id))
+        return self._next(request, View(), search, lambda: self.views.open(chat_id, entry_id))
 
     def ask(self, request: gr.Request, text: str, view: View, search: str, *setup: Any) -> Shown:
         shown = self._next(request, view, search, lambda: self.views.send(view, text, _setup(setup)))
         return shown if shown[self.problem] else shown | {self.box: ""}
 
-    def act(self, request: gr.Request, event: gr.EventData, view: View, search: str, *setup: Any) -> Shown:
+    def act(self, request: gr.Request, event: gr.EventData, view: View, search: str, *setup: Any) -> Iterator[Shown]:
         click = parts.clicked(event)
-        if click.do in self.actions:
-            return {self.problem: _told(lambda: self.actions[click.do].run(click.id))}
-        return self._next(request, view, search, lambda: self.views.act(view, click, _setup(setup)))
+        if click.do not in self.actions:
+            yield self._next(request, view, search, lambda: self.views.act(view, click, _setup(setup)))
+            return
+        about = click.id.partition(":")[0]
+        for said in parts.added_steps(self.actions[click.do], click, self.views.live(view).history):
+            if not self.views.shows(request.session_hash or "", view):
+                return
+            yield self._thread_shown(view, replace(self.names, panel=(about, said))) | {self.problem: ""}
 
     def choose(self, request: gr.Request, event: gr.EventData, view: View, search: str) -> Shown:
         return self._next(request, view, search, lambda: self.views.choose(view, parts.clicked(event)))
+
+    def enter(self, request: gr.Request, event: gr.EventData, view: View, search: str) -> Shown:
+        """A link of any page to a chat."""
+        asked = parts.entered(event)
+        return self._next(request, view, search, lambda: self.views.open(asked.get("chat", ""), asked.get("entry", "")))
 
     def begin(self, request: gr.Request, view: View, search: str) -> Shown:
         return self._next(request, view, search, View)
@@ -241,7 +255,6 @@ class _Chat:
         return shown | self._restored(after) if after.chat_id != view.chat_id else shown
 
     def _shown(self, view: View, search: str) -> Shown:
-        entries = self.views.live(view).history.thread(view.chat_id) if view.chat_id else []
         busy = bool(view.answer_id)
         waiting = conversation.live_html(Answer(Turn(), "running"), view.answer_id, 0) if busy else ""
         return {
@@ -252,22 +265,24 @@ class _Chat:
             self.stop: gr.Button(visible=busy),
             self.model: self._choices(),
             self.answer: waiting,
-            **self._thread_shown(view, [entry for entry in entries if entry.id != view.answer_id]),
+            **self._thread_shown(view, self.names),
         }
 
     def _choices(self) -> gr.Dropdown:
         return gr.Dropdown(choices=parts.model_choices(self.runtime, self.runtime.catalog.for_chat()))
 
-    def _thread_shown(self, view: View, entries: Sequence[Entry]) -> Shown:
+    def _thread_shown(self, view: View, names: conversation.Names) -> Shown:
+        thread = self.views.live(view).history.thread(view.chat_id) if view.chat_id else []
+        entries = [entry for entry in thread if entry.id != view.answer_id]
         if not entries:
             return {self.thread: conversation.empty_html(view.temporary), self.gauge: ""}
         last = next((entry.completion for entry in reversed(entries) if entry.completion), None)
         if last is None:
-            return {self.thread: conversation.thread_html(entries, self.names), self.gauge: ""}
+            return {self.thread: conversation.thread_html(entries, names), self.gauge: ""}
         usage, context = last.usage, parts.context_tokens(self.runtime, last.identity.model)
-        thread = conversation.thread_html(entries, self.names, self.views.dropped(entries), usage.tokens_dropped)
+        shown = conversation.thread_html(entries, names, self.views.dropped(entries), usage.tokens_dropped)
         gauge = conversation.gauge_html(usage.tokens_in + usage.tokens_out, context, usage.tokens_dropped)
-        return {self.thread: thread, self.gauge: gauge}
+        return {self.thread: shown, self.gauge: gauge}
 
     def _restored(self, view: View) -> Shown:
         """The options a chat was last answered with."""
@@ -295,10 +310,3 @@ def _differs(setup: Setup) -> list[str]:
     words = ["system prompt"] if setup.system.strip() else []
     words += ["plain completion"] if setup.plain else []
     return words + differences(setup.options, DEFAULT)
-
-
-def _told(run: Callable[[], str]) -> str:
-    try:
-        return parts.banner_html(run(), kind="note")
-    except UserError as error:
-        return parts.error_html(error)

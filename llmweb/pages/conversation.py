@@ -14,6 +14,7 @@ from llmweb.pages.parts import (
     AnswerAction,
     action_html,
     actions_html,
+    added_actions,
     banner_html,
     bar_html,
     progress_html,
@@ -34,10 +35,11 @@ DELETE_CHAT = "Delete this chat and all its answers? This cannot be undone."
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Model names by id, and what other rooms add under each answer."""
+    """Model names by id, and what other rooms add under each answer; panel is what one of them says: (entry, HTML)."""
 
     models: dict[str, str]
     actions: Sequence[AnswerAction] = ()
+    panel: tuple[str, str] = ("", "")
 
 
 def thread_html(entries: Sequence[Entry], names: Names, dropped: int = 0, tokens_dropped: int = 0) -> str:
@@ -91,7 +93,9 @@ def _answered_html(entry: Entry, names: Names) -> str:
         line = '<div class="provenance">written by you</div>'
     thinking = _thinking_html(entry.thinking, entry.id)
     text = markdown_html(entry.text) if entry.text else ""
-    return f"{thinking}{text}{note}{line}{_below(entry, _answer_actions(entry, names))}"
+    about, said = names.panel
+    panel = f'<div class="panel">{said}</div>' if about == entry.id else ""
+    return f"{thinking}{text}{note}{line}{_below(entry, _answer_actions(entry, names))}{panel}"
 
 
 def _answer_actions(entry: Entry, names: Names) -> list[Action]:
@@ -103,7 +107,7 @@ def _answer_actions(entry: Entry, names: Names) -> list[Action]:
         actions.append(
             Action("rewrite", "Edit", "Correct this answer, as a new branch", "The answer", value=entry.text, lines=10)
         )
-    return actions + [Action(added.do, added.label, added.title) for added in names.actions]
+    return actions + (added_actions(names.actions, entry.text) if entry.text else [])
 
 
 def _below(entry: Entry, actions: Sequence[Action]) -> str:

@@ -1,8 +1,10 @@
 /* What every page shares in the browser: the place in the address, keys, following the end of a growing text,
-   dialogs, copying. Pages speak to it through attributes: data-do, data-ask, data-confirm, data-copy, data-place, data-tab-link. */
+   dialogs, copying. Pages speak to it through attributes: data-do, data-ask, data-confirm, data-copy, data-place,
+   data-tab-link, data-key, data-focus. */
 const llmweb = (() => {
   const { tab: start, __theme, ...rest } = Object.fromEntries(new URLSearchParams(location.search));
   const places = start ? { [start]: rest } : {};      // tab → its own parameters: {chat: "12"}
+  let wanted = null;                                  // the place a link leads to, until its tab's door is there
   let asked = start;                                  // the tab the address asks for, until it is open
   const opened = new Map();                           // key of a <details> → whether the person opened it
   const visible = (element) => element && element.offsetParent !== null;
@@ -37,18 +39,34 @@ const llmweb = (() => {
     if (tabNow() === tab) write(tab);
   }
 
-  /** Ask in a dialog; resolves to the text, "" for a plain yes, or null when cancelled. */
-  function ask(question, { value = null, lines = 1, yes = "OK" } = {}) {
+  /** Ask in a dialog; resolves to the text, "" for a plain yes, JSON of several fields, or null when cancelled. */
+  function ask(question, { value = null, lines = 1, yes = "OK", fields = [] } = {}) {
     return new Promise((resolve) => {
       const dialog = document.createElement("dialog");
       dialog.className = "ask";
       const form = document.createElement("form");
       form.method = "dialog";
-      const label = document.createElement("label");
-      label.append(question);
-      form.append(label);
-      const field = value === null ? null : document.createElement(lines > 1 ? "textarea" : "input");
-      if (field) { field.value = value; field.rows = lines; label.append(field); }
+      const labelled = (words, field) => {
+        const label = document.createElement("label");
+        label.append(words, ...(field ? [field] : []));
+        form.append(label);
+      };
+      const made = (start, high) => Object.assign(document.createElement(high > 1 ? "textarea" : "input"), { value: start, rows: high });
+      const field = value === null || fields.length ? null : made(value, lines);
+      labelled(question, field);
+      const inputs = fields.map((each) => {
+        const input = made(each.value, each.lines);
+        input.name = each.name;
+        labelled(each.label, input);
+        if (!each.choices.length) return input;
+        const list = document.createElement("datalist");
+        list.id = `ask-${each.name}`;
+        list.append(...each.choices.map((choice) => new Option(choice, choice)));
+        form.append(list);
+        input.setAttribute("list", list.id);
+        return input;
+      });
+      const given = () => (inputs.length ? JSON.stringify(Object.fromEntries(inputs.map((each) => [each.name, each.value]))) : field ? field.value : "");
       const row = document.createElement("div");
       row.className = "ask-row";
       for (const [name, word] of [["cancel", "Cancel"], ["yes", yes]]) {
@@ -59,13 +77,13 @@ const llmweb = (() => {
       }
       form.append(row);
       dialog.append(form);
-      dialog.onclose = () => { dialog.remove(); resolve(dialog.returnValue === "yes" ? (field ? field.value : "") : null); };
-      if (field) field.onkeydown = (event) => {
+      dialog.onclose = () => { dialog.remove(); resolve(dialog.returnValue === "yes" ? given() : null); };
+      for (const each of field ? [field] : inputs) each.onkeydown = (event) => {
         if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); dialog.close("yes"); }
       };
       (document.querySelector(".gradio-container") || document.body).append(dialog);
       dialog.showModal();
-      if (field) field.select();
+      (field || inputs[0])?.select();
     });
   }
 
@@ -75,12 +93,14 @@ const llmweb = (() => {
       const button = event.target.closest("[data-do]");
       if (!button || !element.contains(button)) return;
       event.preventDefault();
-      const { do: what, id = "", ask: question, confirm: warning, value = "", lines = "1", yes } = button.dataset;
-      let text = "";
-      if (question) text = await ask(question, { value, lines: Number(lines), yes });
+      const { do: what, id = "", ask: question, confirm: warning, value = "", lines = "1", yes, fields = "[]", text: said = "" } = button.dataset;
+      let text = said;
+      if (question) text = await ask(question, { value, lines: Number(lines), yes, fields: JSON.parse(fields) });
       else if (warning) text = await ask(warning, { yes });
       if (text !== null) trigger("click", { do: what, id, text });
     });
+    element.dataset.delegated = "yes";
+    enterDoor();
   }
 
   async function copy(button) {
@@ -116,11 +136,17 @@ const llmweb = (() => {
       const stop = firstVisible(".stop-button");
       if (stop) { event.preventDefault(); stop.click(); } else document.querySelectorAll(".unfolded").forEach((e) => e.classList.remove("unfolded"));
     }
+    const step = { ArrowLeft: "previousElementSibling", ArrowRight: "nextElementSibling" }[event.key];
+    const token = step && event.target.closest?.(".token");
+    if (token?.[step]) { event.preventDefault(); token[step].focus(); }
+    if (["Enter", " "].includes(event.key) && event.target.matches?.("span[role=button]")) { event.preventDefault(); event.target.click(); }
     const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
     if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
       const search = firstVisible(".search-field input, .search-field textarea");
       if (search) { event.preventDefault(); search.focus(); }
     }
+    const pressed = /^[0-9]$/.test(event.key) && !typing && !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (pressed) firstVisible(`[data-key="${event.key}"]`)?.click();
   });
 
   document.addEventListener("click", (event) => {
@@ -129,7 +155,7 @@ const llmweb = (() => {
     const tab = event.target.closest("[data-tab]");
     if (tab) { event.preventDefault(); open(tab.dataset.tab); }
     const link = event.target.closest("a[data-tab-link]");
-    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); go(link); }
+    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); go(link.getAttribute("href")); }
     const fold = event.target.closest("[data-unfold]");
     document.querySelectorAll(".unfolded").forEach((panel) => { if (!fold && !panel.contains(event.target)) panel.classList.remove("unfolded"); });
     if (fold) document.getElementById(fold.dataset.unfold)?.classList.toggle("unfolded");
@@ -141,21 +167,28 @@ const llmweb = (() => {
   /** Open another tab by its name, as a click on it would. */
   function open(tab) { document.getElementById(`page-${tab}-button`)?.click(); }
 
-  /** A link to a place, <a data-tab-link href="?tab=runs&run=12">, in HTML or SVG: its tab opens, and its page's door
-      takes the parameters. */
-  function go(link) {
-    const { tab, ...rest } = Object.fromEntries(new URLSearchParams(link.getAttribute("href")));
+  /** To a place, as a link <a data-tab-link href="?tab=runs&run=12"> names it: its tab opens, and its page's door takes the
+      parameters, once it is there: a tab that was never open has none yet. */
+  function go(address) {
+    const { tab, ...rest } = Object.fromEntries(new URLSearchParams(address));
+    wanted = { tab, rest };
     open(tab);
     scrollTo(0, 0);
-    const door = document.querySelector(`[data-door="${CSS.escape(tab)}"]`);
+    enterDoor();
+  }
+
+  function enterDoor() {
+    const door = wanted && document.querySelector(`[data-delegated] [data-door="${CSS.escape(wanted.tab)}"]`);
     if (!door) return;
-    door.dataset.id = new URLSearchParams(rest);
+    door.dataset.id = new URLSearchParams(wanted.rest);
+    wanted = null;
     door.click();
   }
 
   new MutationObserver((records) => {
     for (const { target } of records) {
       if (target.dataset.download) save(JSON.parse(target.dataset.download));
+      if (target.dataset.way) go(target.dataset.way);
       if (target.dataset.place) place(JSON.parse(target.dataset.place));
       // An update of the text around it must not fold what the reader has opened.
       if (target.tagName === "DETAILS" && opened.has(target.dataset.key)) {
@@ -163,7 +196,7 @@ const llmweb = (() => {
         if (target.open !== wanted) target.open = wanted;
       }
     }
-  }).observe(document.documentElement, { attributes: true, subtree: true, attributeFilter: ["data-place", "data-download", "open"] });
+  }).observe(document.documentElement, { attributes: true, subtree: true, attributeFilter: ["data-place", "data-way", "data-download", "open"] });
 
   /* Texts tied to their source, and files */
 
@@ -197,6 +230,15 @@ const llmweb = (() => {
     }
   }
 
+  const focused = new Set();
+  /** What waits for a key takes the focus once for each data-focus, unless the person is writing something. */
+  function takeFocus() {
+    const waiting = firstVisible("[data-focus]");
+    if (!waiting || focused.has(waiting.dataset.focus)) return;
+    focused.add(waiting.dataset.focus);
+    if (document.activeElement === document.body || document.activeElement.value === "") waiting.focus({ preventScroll: true });
+  }
+
   // A file that is too big is not uploaded first: the page says so, in the words of the server.
   document.addEventListener("change", (event) => {
     const input = event.target.closest?.("input[type=file]"), limit = input?.closest(".tabitem")?.querySelector("[data-max-bytes]");
@@ -224,7 +266,7 @@ const llmweb = (() => {
   new MutationObserver(() => {
     if (looking) return;
     looking = true;
-    requestAnimationFrame(() => { looking = false; openAsked(); reveal(); document.querySelectorAll(".follows:not([data-followed])").forEach(follow); });
+    requestAnimationFrame(() => { looking = false; openAsked(); enterDoor(); reveal(); takeFocus(); document.querySelectorAll(".follows:not([data-followed])").forEach(follow); });
   }).observe(document.documentElement, { childList: true, subtree: true });
 
   return { enter, place, ask, delegate, open };

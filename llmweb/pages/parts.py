@@ -8,14 +8,15 @@ import json
 import logging
 import time
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from html import escape
 from urllib.parse import parse_qsl, urlencode
 
 import gradio as gr
 
 from llmweb.errors import NotDownloaded, UnsupportedPair, UserError
+from llmweb.history import History
 from llmweb.runtime import Runtime
 from llmweb.types import Completion, ModelSpec
 
@@ -26,10 +27,22 @@ CLICKS = "llmweb.delegate(element, trigger); /* fires 'click' */"
 
 
 @dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a dialog that starts as value, lines high; choices are offered while one types."""
+
+    name: str
+    label: str
+    value: str = ""
+    lines: int = 1
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """A quiet button on something listed or answered: do is the word its handler gets, with the thing's id.
 
-    ask opens a dialog with a field that starts as value (lines high); confirm only asks. yes is the word on its button.
+    ask opens a dialog with a field that starts as value (lines high), or with fields; confirm only asks. yes is the
+    word on its button. text is what the handler gets where nothing is asked.
     """
 
     do: str
@@ -40,6 +53,8 @@ class Action:
     value: str = ""
     lines: int = 1
     yes: str = "OK"
+    fields: tuple[Field, ...] = ()
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +65,38 @@ class Click:
     id: str
     text: str
 
+    @property
+    def values(self) -> dict[str, str]:
+        """What was written into the dialog's fields, by their names."""
+        try:
+            found = json.loads(self.text)
+        except ValueError:
+            return {}
+        return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer an action is about: an entry of a history, which may be a temporary one; at is which part of it, and
+    values what was written into the action's fields."""
+
+    history: History
+    entry_id: str
+    at: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+
 
 @dataclass(frozen=True, slots=True)
 class AnswerAction:
-    """What another room adds under every answer ("Keep as test"): run gets the answer's id and says what it did."""
+    """What another room adds under every answer ("Keep as test"). run says what it does as HTML, each in place of the
+    one before; buttons in it may run it again, about an id "entry:part". fields are its dialog's for an answer's text.
+    """
 
     do: str
     label: str
     title: str
-    run: Callable[[str], str]
+    run: Callable[[Answered], Iterator[str]]
+    fields: Callable[[str], tuple[Field, ...]] = lambda text: ()
 
 
 def canvas(elem_id: str, value: str = "", classes: Sequence[str] = ()) -> gr.HTML:
@@ -89,11 +127,34 @@ def action_html(action: Action, item_id: str) -> str:
     data = {"do": action.do, "id": item_id, "ask": action.ask, "confirm": action.confirm, "value": action.value}
     if action.ask or action.confirm:
         data |= {"lines": str(action.lines), "yes": action.yes}
+    if action.fields:
+        data["fields"] = json.dumps([asdict(field) for field in action.fields])
+    data["text"] = action.text
     attributes = " ".join(f'data-{name}="{escape(value)}"' for name, value in data.items() if value)
     title = escape(action.title or action.label)
     # A sign such as ✎ says nothing aloud; a word is its own label.
     aloud = "" if action.label.isascii() else f' aria-label="{title}"'
     return f'<button type="button" class="quiet" title="{title}"{aloud} {attributes}>{escape(action.label)}</button>'
+
+
+def added_actions(added: Iterable[AnswerAction], text: str) -> list[Action]:
+    """The buttons of other rooms under an answer."""
+    return [_added(each, each.fields(text)) for each in added]
+
+
+def _added(each: AnswerAction, fields: tuple[Field, ...]) -> Action:
+    return Action(each.do, each.label, each.title, each.label if fields else "", yes=each.label, fields=fields)
+
+
+def added_steps(action: AnswerAction, click: Click, history: History, single: bool = False) -> Iterator[str]:
+    """What an action of another room says about the answer that was clicked. single: the id is that of a chat whose
+    last entry is the answer."""
+    try:
+        name, _, at = click.id.partition(":")
+        entry_id = history.thread(name)[-1].id if single else history.entry(name).id
+        yield from action.run(Answered(history, entry_id, at, click.values))
+    except UserError as error:
+        yield error_html(error)
 
 
 def actions_html(actions: Iterable[Action], item_id: str, copied: str = "") -> str:
@@ -121,6 +182,12 @@ def place_link_html(content: str, tab: str, **parameters: str) -> str:
     """A link to a place in a tab; a click opens it in this window. content is HTML."""
     address = urlencode({"tab": tab, **{name: value for name, value in parameters.items() if value}})
     return f'<a class="place-link" data-tab-link href="?{escape(address)}">{content}</a>'
+
+
+def way_html(tab: str = "", **parameters: str) -> str:
+    """Invisible; a new value takes the window to a place, as a click on place_link_html would."""
+    address = f"?{urlencode({'tab': tab, **parameters})}" if tab else ""
+    return f'<span hidden data-way="{escape(address)}"></span>'
 
 
 def download_html(name: str = "", text: str = "", data: bytes = b"") -> str:

@@ -3,13 +3,14 @@
 What a summary looks like is summary_view.py's; how it comes about llmweb/summarize.py's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
 from gradio.components.base import Component
 
-from llmweb.errors import UserError
+from llmweb.errors import BadInput, UserError
 from llmweb.history import History
 from llmweb.pages import examples, parts, summary_view, uploads
 from llmweb.pages.frame import Page
@@ -28,14 +29,16 @@ SPOKEN_CHARACTERS = 500
 Shown = dict[Component, Any]
 
 
-def page(runtime: Runtime, history: History) -> Page:
-    return Page("summarize", "Summarize", lambda blocks: _Summarize(runtime, history).build(blocks))
+def page(runtime: Runtime, history: History, actions: Sequence[parts.AnswerAction] = ()) -> Page:
+    """actions are what other rooms add under a summary."""
+    return Page("summarize", "Summarize", lambda blocks: _Summarize(runtime, history, actions).build(blocks))
 
 
 class _Summarize:
     """The widgets and handlers of the page."""
 
-    def __init__(self, runtime: Runtime, history: History) -> None:
+    def __init__(self, runtime: Runtime, history: History, actions: Sequence[parts.AnswerAction]) -> None:
+        self.actions = {action.do: action for action in actions}
         self.runtime, self.history = runtime, history
         self.running, self.wish = Running(), WishFields()
         self.fold = ModelFold(runtime, "summarize", ["generate"])
@@ -45,6 +48,7 @@ class _Summarize:
     def build(self, blocks: gr.Blocks) -> None:
         self.shown = gr.State("")
         self.said = parts.announcer("summarize-said")
+        self.door = parts.canvas("summarize-door", parts.door_html("summarize"), classes=["visually-hidden"])
         self.place = parts.canvas("summarize-place", parts.place_html("summarize"), classes=["visually-hidden"])
         with gr.Row(elem_id="summarize-panes", elem_classes=["two-panes", "even"]):
             with gr.Column(elem_classes=["pane"], min_width=0):
@@ -58,6 +62,7 @@ class _Summarize:
                 self.result = parts.canvas("summarize-result", summary_view.empty_html())
                 self.problem = parts.canvas("summarize-problem")
                 self.below = parts.canvas("summarize-below")
+                self.panel = parts.canvas("summarize-panel", classes=["panel"])
         self.recent.build()
         self._wire(blocks)
 
@@ -106,10 +111,11 @@ class _Summarize:
             self.fold.model,
             self.file,
         ]
-        page += [self.result, self.problem, self.below, self.recent.list]
+        page += [self.result, self.problem, self.below, self.panel, self.recent.list]
         blocks.load(self.load, search, page, **QUIET)
         gr.on([self.go.click, self.wish.focus.submit], self.run, asked, page, **STEPS)
         self.result.click(self.example, None, page, **QUIET).then(self.run, asked, page, **STEPS)
+        self.door.click(self.enter, search, page, **QUIET)
         self.stop.click(self.end, None, None, **QUIET)
         self.file.upload(self.take, self.file, page, **STEPS)
         self.too_big.click(self.refuse, None, self.text_problem, **QUIET)
@@ -118,6 +124,7 @@ class _Summarize:
         self.recent.list.click(self.choose, [self.shown, search], page, **QUIET)
         found = [search, self.shown]
         search.input(self.recent.html, found, self.recent.list, trigger_mode="always_last", **QUIET)
+        gr.on([self.below.click, self.panel.click], self.act, self.shown, self.panel, **STEPS)
         blocks.unload(self.leave)
 
     def load(self, request: gr.Request, search: str | None) -> Shown:
@@ -170,6 +177,7 @@ class _Summarize:
             self.result: summary_view.busy_html(summary, 0, run.name),
             self.problem: "",
             self.below: "",
+            self.panel: "",
             self.shown: "",
         }
 
@@ -197,9 +205,14 @@ class _Summarize:
             self.text_problem: "",
             self.result: summary_view.summary_html(summary),
             self.problem: "",
-            self.below: summary_view.below_html(summary, self.names, seconds),
+            self.below: summary_view.below_html(summary, self.names, seconds, self._added(summary_id, summary.text)),
+            self.panel: "",
             self.recent.list: self.recent.html(search, summary_id),
         }
+
+    def _added(self, summary_id: str, text: str) -> list[parts.Action]:
+        """None for what is not kept: nothing can be said of it later."""
+        return parts.added_actions(self.actions.values(), text) if summary_id else []
 
     def _opened(self, summary_id: str, search: str | None) -> Shown:
         """A summary of the history, or the empty page with what is wrong."""
@@ -220,6 +233,7 @@ class _Summarize:
             self.result: summary_view.empty_html(),
             self.problem: "",
             self.below: "",
+            self.panel: "",
             self.recent.list: self.recent.html(search),
         }
 
@@ -259,6 +273,19 @@ class _Summarize:
             return {self.recent.list: self.recent.html(search, shown)}
         self.leave(request)
         return self._opened(after, search) if after else self._empty(search)
+
+    def enter(self, event: gr.EventData, search: str | None) -> Shown:
+        """A link of any page to a summary."""
+        return self._opened(parts.entered(event).get("summary", ""), search)
+
+    def act(self, event: gr.EventData, shown: str) -> Iterator[str]:
+        """A button that another room has added."""
+        click = parts.clicked(event)
+        if click.do not in self.actions:
+            yield parts.error_html(BadInput(f"There is no action {click.do!r} here. Reload the page."))
+            return
+        about = replace(click, id=f"{shown}:{click.id.partition(':')[2]}")
+        yield from parts.added_steps(self.actions[click.do], about, self.history, single=True)
 
     def end(self, request: gr.Request) -> None:
         self.running.stop(request.session_hash or "")

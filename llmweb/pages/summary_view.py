@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 
 from llmweb.history import completion_from
-from llmweb.pages.parts import actions_html, banner_html, calls_html, progress_html
+from llmweb.pages.parts import Action, actions_html, banner_html, calls_html, progress_html
 from llmweb.summarize.summary import Part, Summary, Wish
 from llmweb.summarize.support import Flag, SupportedSentence
 
@@ -160,13 +160,15 @@ def _part_html(number: int, part: Part) -> str:
     return f'<li><span class="faint figures">{place}</span><span dir="auto">{escape(part.summary)}</span></li>'
 
 
-def below_html(summary: Summary, names: Mapping[str, str], seconds: float | None) -> str:
+def below_html(
+    summary: Summary, names: Mapping[str, str], seconds: float | None, actions: Sequence[Action] = ()
+) -> str:
     """The result's own line and actions."""
     words = len(summary.text.split())
     size = f"{words:,} words from {len(summary.source.split()):,}"
     linked = f"linked by {summary.linked_by}" if summary.linked_by else ""
     line = calls_html(summary.completions, names, seconds, (size, linked))
-    return f"{parts_html(summary)}{line}{actions_html([], '', summary.text)}"
+    return f"{parts_html(summary)}{line}{actions_html(actions, '', summary.text)}"
 
 
 def kept(summary: Summary, seconds: float) -> dict[str, Any]:

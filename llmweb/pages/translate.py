@@ -4,7 +4,7 @@ What things look like is translation.py's, which languages and models go togethe
 jobs.py, watched or not.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ SPOKEN_CHARACTERS = 500
 Shown = dict[Component, Any]
 
 
-def page(kept: TranslationJobs, temporary: TranslationJobs, actions: tuple[parts.AnswerAction, ...] = ()) -> Page:
+def page(kept: TranslationJobs, temporary: TranslationJobs, actions: Sequence[parts.AnswerAction] = ()) -> Page:
     """temporary makes the translations that are not kept; actions are what other rooms add under a result."""
     return Page("translate", "Translate", lambda blocks: _Translate(kept, temporary, actions).build(blocks))
 
@@ -48,7 +48,7 @@ class _Translate:
     """The widgets and handlers of the page."""
 
     def __init__(
-        self, kept: TranslationJobs, temporary: TranslationJobs, actions: tuple[parts.AnswerAction, ...]
+        self, kept: TranslationJobs, temporary: TranslationJobs, actions: Sequence[parts.AnswerAction]
     ) -> None:
         self.runtime, self.kept, self.temporary = kept.runtime, kept, temporary
         self.names = {model.id: model.name for model in self.runtime.catalog.models}
@@ -60,6 +60,7 @@ class _Translate:
     def build(self, blocks: gr.Blocks) -> None:
         self.view = gr.State(View())
         self.said = parts.announcer("translate-said")
+        self.door = parts.canvas("translate-door", parts.door_html("translate"), classes=["visually-hidden"])
         self.place = parts.canvas("translate-place", parts.place_html("translate"), classes=["visually-hidden"])
         with gr.Column(elem_id="translate-page"):
             self.fields.build_languages()
@@ -129,6 +130,7 @@ class _Translate:
         asked = [self.passing, view, search, *fields.inputs]
         starts = (
             blocks.load(self.load, search, outputs, **QUIET),
+            self.door.click(self.enter, [view, search], outputs, **QUIET),
             self.go.click(self.translate, [self.box, *asked], outputs, **QUIET),
             self.upload.upload(self.translate_file, [self.upload, *asked], outputs, **QUIET),
             self.result.click(self.example, asked, outputs, **QUIET),
@@ -146,10 +148,11 @@ class _Translate:
             )
         self.stop.click(self.end, view, None, **QUIET)
         fields.swap.click(self.swapped, [self.box, view, fields.source, fields.target], outputs, **QUIET)
-        self.done.click(
+        gr.on(
+            [self.done.click, self.check.click],
             self.act,
-            view,
-            [self.check, self.problem],
+            [view, search],
+            outputs,
             show_progress="hidden",
             api_visibility="private",
             concurrency_limit=4,
@@ -165,6 +168,10 @@ class _Translate:
         asked = request.query_params
         wanted = asked.get("id", "") if asked.get("tab") == "translate" else ""
         return self.fields.refreshed() | self._next(request, View(), search, lambda: View(wanted))
+
+    def enter(self, request: gr.Request, event: gr.EventData, view: View, search: str) -> Shown:
+        """A link of any page to a translation."""
+        return self._next(request, view, search, lambda: View(parts.entered(event).get("id", "")))
 
     def translate(self, request: gr.Request, text: str, passing: bool, view: View, search: str, *setup: Any) -> Shown:
         """The fields stay as they are: by the time of the answer the person may be changing them."""
@@ -243,20 +250,29 @@ class _Translate:
     def end(self, view: View) -> None:
         self._jobs(view).stop(view.id)
 
-    def act(self, event: gr.EventData, view: View) -> Iterator[tuple[Any, Any]]:
-        """A button under the result; (check, problem)."""
+    def act(self, request: gr.Request, event: gr.EventData, view: View, search: str) -> Iterator[Shown]:
+        """A button under the result."""
         click = parts.clicked(event)
+        if click.do == "correct":
+            yield self._next(request, view, search, lambda: self._corrected(view, click.text))
+            return
         try:
             if click.do in self.actions:
-                yield gr.skip(), parts.banner_html(self.actions[click.do].run(view.id), kind="note")
+                about = replace(click, id=f"{view.id}:{click.id.partition(':')[2]}")
+                for said in parts.added_steps(self.actions[click.do], about, self._jobs(view).history, single=True):
+                    yield {self.check: said, self.problem: ""}
                 return
             work = self._jobs(view).kept(view.id)
             began = work.seconds
             for back in back_translate_steps(self.runtime, work.translation):
-                yield translation.checking_html(back.translation, began), ""
-            yield translation.checked_html(back), ""
+                yield {self.check: translation.checking_html(back.translation, began), self.problem: ""}
+            yield {self.check: translation.checked_html(back), self.problem: ""}
         except UserError as error:
-            yield "", parts.error_html(error)
+            yield {self.check: "", self.problem: parts.error_html(error)}
+
+    def _corrected(self, view: View, text: str) -> View:
+        self._jobs(view).correct(view.id, text)
+        return view
 
     def swapped(self, text: str, view: View, source: str, target: str) -> Shown:
         """Languages and texts change sides; nothing is translated until it is asked for."""
@@ -308,7 +324,7 @@ class _Translate:
 
     def _shown(self, view: View, work: Work | None) -> Shown:
         busy = work is not None and work.status == "running"
-        extra = [parts.Action(action.do, action.label, action.title) for action in self.actions.values()]
+        extra = parts.added_actions(self.actions.values(), work.translation.text) if work and not busy else []
         written = work.written if work and not busy else None
         shown: Shown = {
             self.view: view,

@@ -147,12 +147,15 @@ def done_html(work: Work, models: dict[str, str], extra: Sequence[Action]) -> st
     if work.status == "done":
         words = "Translate the result back and compare it with the original"
         actions.append(Action("check", "Check by translating back", words))
+        actions.append(
+            Action("correct", "Edit", "Correct this translation", "The translation", value=text, lines=10, yes="Keep")
+        )
     return f"{_provenance_html(work, models)}{actions_html([*actions, *extra], '', text)}"
 
 
 def _provenance_html(work: Work, models: dict[str, str]) -> str:
     if work.completion is None:
-        return ""
+        return '<div class="provenance">corrected by you</div>' if work.status == "done" else ""
     total = work.translation.done
     sentences = f"{total:,} sentences" if total != 1 else "1 sentence"
     took = f"{work.seconds:.1f} s" if work.seconds < 10 else duration(work.seconds)

@@ -50,8 +50,11 @@ class Views:
         """The window was closed; told twice at times."""
         self._forget(self._of_window.pop(window, View()))
 
-    def open(self, chat_id: str) -> View:
+    def open(self, chat_id: str, entry_id: str = "") -> View:
+        """A chat, at the branch this entry is on."""
         self._live.history.chat(chat_id)
+        if entry_id and self._live.history.entry(entry_id).chat_id == chat_id:
+            self._live.history.show_branch(entry_id)
         return View(chat_id, answer_id=self._live.running(chat_id) or "")
 
     def still(self, view: View) -> View:
@@ -82,6 +85,9 @@ class Views:
             case "continue":
                 self._require_weights(setup)
                 return self._answering(view, live.go_on(click.id, setup))
+            case "branch-with":
+                self._require_weights(setup)
+                return self._answering(view, live.branch(click.id, click.text, setup))
             case "rewrite":
                 live.rewrite(click.id, click.text)
             case "branch":

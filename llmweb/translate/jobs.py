@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from llmweb.errors import NotDownloaded, NotFound, UserError
+from llmweb.errors import BadInput, NotDownloaded, NotFound, UserError
 from llmweb.history import History, Status
 from llmweb.runtime import Runtime
 from llmweb.translate import Segment, Translation, alternatives_note, translate_steps
@@ -138,8 +138,20 @@ class TranslationJobs:
             raise NotFound("This translation is gone: it was deleted, perhaps in another window. Choose another one.")
         original, answer = thread
         work = _restored(record, original.text, answer.text)
+        if len(answer.siblings) > 1:  # corrected: the sentences are no longer where they were
+            work = replace(work, translation=replace(work.translation, segments=()))
+            return replace(work, status=answer.status)
         written = next((Path(self._folder.name) / chat_id).glob("*"), None)
         return replace(work, status=answer.status, error=answer.error, completion=answer.completion, written=written)
+
+    def correct(self, chat_id: str, text: str) -> None:
+        """Keep a translation as a person corrected it, beside the one that was made. Raises BadInput and NotFound."""
+        self.kept(chat_id)
+        if not text.strip() or "\0" in text or self.running(chat_id):
+            raise BadInput(
+                "There is no corrected text to keep, or the translation still runs. Wait for it, and write one."
+            )
+        self.history.add(chat_id, self.history.thread(chat_id)[0].id, "assistant", text)
 
     def delete(self, chat_id: str) -> None:
         self.stop(chat_id)

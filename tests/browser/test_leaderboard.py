@@ -56,8 +56,9 @@ def choose(page: Page, label: str, option: str) -> None:
 def test_before_the_first_run_it_says_what_a_board_is_for_and_leads_to_the_runs(window: Open, bare_app: str) -> None:
     page = window(bare_app + HERE)
     expect(page.get_by_role("heading", name="Nothing measured yet")).to_be_visible()
-    expect(page.get_by_role("button", name="Start a run")).to_have_attribute("data-tab", "runs")
     expect(page.locator("#leaderboard-filters")).to_be_hidden()
+    page.get_by_role("button", name="Start a run").click()
+    expect(page.get_by_role("tab", name="Runs")).to_have_attribute("aria-selected", "true")
 
 
 def test_two_ticked_rows_give_the_verdict_which_stays_in_the_address(window: Open, filled: tuple[str, Store]) -> None:
@@ -82,6 +83,9 @@ def test_two_ticked_rows_give_the_verdict_which_stays_in_the_address(window: Ope
     expect(verdict).to_be_visible()
     page.get_by_role("button", name="Clear").click()
     expect(verdict).to_have_count(0)
+    row(page, "Bergamot").get_by_role("link").click()
+    expect(page.get_by_role("tab", name="Runs")).to_have_attribute("aria-selected", "true")
+    expect(page).to_have_url(re.compile(f"tab=runs&run={model}"))
 
 
 def test_filters_and_metrics_leave_what_was_asked_for_and_stay_in_the_address(

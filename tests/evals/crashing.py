@@ -1,7 +1,7 @@
 """A process that runs a small suite in a child of its own for every line it reads, so that the child can be killed.
 
-A line names a data directory. Answers: the child's pid, then its exit status. What the child's models are asked is
-appended to the file "asked" there.
+A line names a data directory. Answers: the child's pid, then its exit status. The samples that the child's models are
+asked are appended to the file "asked" there.
 """
 
 import os
@@ -24,13 +24,15 @@ from llmweb.weights.fetch_queue import FetchQueue
 from tests.evals.small import translations
 
 SYSTEMS = (System("bergamot-en-pt"), System("baseline/copy-source"), System("nllb-200-distilled-600m"))
+SOURCES = {sample.source for sample in translations().samples}
 
 
 def run(folder: Path) -> None:
     def load(weights: Weights, precision: Precision, progress: Progress) -> ScriptedEngine:
         def script(request: Request) -> str:
-            with (folder / "asked").open("a") as asked:
-                asked.write(f"{weights.spec.id}: {request.prompt}\n")
+            if request.prompt in SOURCES:
+                with (folder / "asked").open("a") as asked:
+                    asked.write(f"{weights.spec.id}: {request.prompt}\n")
             if "salt" in str(request.prompt):
                 raise BadInput("There is no salt.")
             return echo(request).replace("is", "fica" if weights.spec.engine == "bergamot" else "está")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from evals.leaderboard import Board, Ranked, boards, rank
-from evals.records import ComparisonRow, ScoreRow
+from evals.records import ComparisonRow, ScoreRow, VoteRow
 from evals.standings import (
     Difference,
     Pair,
@@ -170,7 +170,7 @@ def test_a_difference_is_read_from_either_side(tmp_path: Path) -> None:
     assert read_difference(store.path, one, one, "chrf2") is None
 
 
-def test_the_stamp_changes_with_the_finished_runs(tmp_path: Path) -> None:
+def test_the_stamp_changes_with_the_finished_runs_and_the_votes(tmp_path: Path) -> None:
     assert read_stamp(tmp_path / "none.sqlite3") == ()
     store, asked = Store(tmp_path / "evals.sqlite3"), translations(2)
     stamps = [read_stamp(store.path)]
@@ -181,7 +181,10 @@ def test_the_stamp_changes_with_the_finished_runs(tmp_path: Path) -> None:
     stamps.append(read_stamp(store.path))
     store.delete(run)
     stamps.append(read_stamp(store.path))
-    assert stamps == [(0, None), (0, None), (1, store_time), (0, None)]
+    vote = store.keep_vote(VoteRow("c", "hi", [], True, "tie", ""))
+    stamps.append(read_stamp(store.path))
+    none = (0, None)
+    assert stamps == [(*none, *none), (*none, *none), (1, store_time, *none), (*none, *none), (*none, 1, vote.created)]
 
 
 CHRF = ScoreRow("chrf2", 5.0, 4.0, 6.0, "ci", 2, 2, 2, "chrf2", "key", True)

@@ -17,7 +17,7 @@ import pytest
 from evals.__main__ import main
 from evals.comparisons import Comparison
 from evals.gate import decide
-from evals.records import OutputRow
+from evals.records import OutputRow, VoteRow
 from evals.store import Store
 from evals.tables import FORMATS
 from tests.evals.small import planned, suite
@@ -267,3 +267,28 @@ def test_the_formats_of_the_leaderboard_are_those_there_are() -> None:
         assert parser().parse_args(["leaderboard", "--format", name]).format == name
     with pytest.raises(SystemExit):
         parser().parse_args(["leaderboard", "--format", "xml"])
+
+
+def test_votes_are_rated_and_exported(shell: Shell, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert shell("votes") == 0
+    assert capsys.readouterr().out == "No vote counts yet.\n"
+    store = Store(tmp_path / "llmweb.sqlite3")
+    asked = [{"role": "user", "text": "hi"}]
+    sides = [{"system": name, "asked": asked, "text": name} for name in ("one@fast", "two@fast")]
+    for number, choice in enumerate(["0", "0", "1", "tie"]):
+        store.keep_vote(VoteRow(f"c{number}", "hi", sides, True, choice, ""))
+    store.keep_vote(VoteRow("c9", "hi", sides, True, "0", "A was cut off"))
+    assert shell("votes") == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert [line.split()[:2] for line in shown[:2]] == [["1-2", "one@fast"], ["1-2", "two@fast"]]
+    assert shown[2].startswith(
+        "4 votes, 4 of them blind; not counted: 1 as an answer was cut off. one@fast and two@fast are not surely"
+    )
+    assert shell("votes", "--json") == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["votes"], facts["flips"], facts["prior"]) == (4, {"votes": 1, "exact": True}, "")
+    assert shell("votes", "export", "-o", str(tmp_path / "pairs.jsonl")) == 0
+    assert capsys.readouterr().err == "3 preference pairs.\n"
+    pairs = [json.loads(line) for line in (tmp_path / "pairs.jsonl").read_text().splitlines()]
+    assert [pair["chosen"][0]["content"] for pair in pairs] == ["one@fast", "one@fast", "two@fast"]
+    assert pairs[0].keys() == {"prompt", "chosen", "rejected"}

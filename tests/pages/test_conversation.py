@@ -1,7 +1,9 @@
 """What a conversation looks like as HTML; in the browser: tests/browser/test_chat.py."""
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 
@@ -9,7 +11,7 @@ from llmweb.chat import Turn
 from llmweb.history import ChatRow, Entry
 from llmweb.live import Answer
 from llmweb.pages import conversation
-from llmweb.pages.parts import AnswerAction
+from llmweb.pages.parts import AnswerAction, Field
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 NAMES = conversation.Names({"m": "Model M"})
@@ -85,9 +87,18 @@ def test_an_answer_that_did_not_end_well_says_why(status: str, note: str) -> Non
 
 
 def test_actions_of_other_rooms_stand_under_every_answer_and_under_no_question() -> None:
-    names = conversation.Names({}, [AnswerAction("keep", "Keep as test", "Keep this answer as a test", str)])
+    keep = AnswerAction("keep", "Keep as test", "Keep this answer as a test", lambda answered: iter(()), _reference)
+    names = conversation.Names({}, [keep], ("2", "<p>Kept.</p>"))
     html = conversation.thread_html([entry(1, "user", "a"), entry(2, "assistant", "b")], names)
     assert re.findall(r'data-do="keep" data-id="(\d)"', html) == ["2"]
+    (fields,) = re.findall(r'data-fields="([^"]*)"', html)
+    (field,) = json.loads(unescape(fields))
+    assert (field["name"], field["value"]) == ("reference", "b")
+    assert html.endswith('<div class="panel"><p>Kept.</p></div></article>')
+
+
+def _reference(text: str) -> tuple[Field, ...]:
+    return (Field("reference", "What a good answer says", text),)
 
 
 @pytest.mark.parametrize(

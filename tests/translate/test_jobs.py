@@ -47,6 +47,20 @@ def test_a_translation_is_found_again_as_it_was_made(make: Make, tmp_path: Path)
     assert kept.translation.detected == made.translation.detected
 
 
+def test_a_correction_is_shown_in_place_of_what_was_made_and_both_are_kept(make: Make) -> None:
+    jobs = make()
+    chat_id = jobs.start(Ask("en", "pt", "How are you today?"))
+    made = last(jobs, chat_id)
+    jobs.correct(chat_id, "Como está?")
+    kept = jobs.kept(chat_id)
+    assert (kept.translation.text, kept.status, kept.completion) == ("Como está?", "done", None)
+    assert kept.translation.segments == ()
+    assert (kept.translation.source, kept.translation.target) == ("en", "pt")
+    assert [entry.text for entry in jobs.history.tree(chat_id)][1:] == [made.translation.text, "Como está?"]
+    with pytest.raises(BadInput, match="no corrected text"):
+        jobs.correct(chat_id, " ")
+
+
 def test_a_stopped_one_keeps_the_sentences_it_has(make: Make) -> None:
     jobs = make(words_per_second=20, slots=1)
     chat_id = jobs.start(Ask("en", "pt", "One fine day. " * 40))

@@ -14,7 +14,16 @@ import numpy as np
 
 from evals.bias.outputs import ContinuationOutput
 from evals.bias.records import Unit
-from evals.metrics.bias.floor import Balanced, Mirrored, Row, balanced_share, oriented, other_balanced_share, rows_of
+from evals.metrics.bias.floor import (
+    Balanced,
+    Mirrored,
+    Row,
+    balanced_share,
+    oriented,
+    other_balanced_share,
+    rows_of,
+    turned_share,
+)
 from evals.metrics.setting import ratio
 from evals.types import PerSample, Sample, Statistics
 
@@ -24,8 +33,8 @@ CELLS = 4_000_000  # trials × clusters held at once, 32 MB
 def stereotype() -> Balanced:
     """Both directions weigh the same: a model that expects men whatever the role follows no stereotype."""
     described = "continuation|mean p(foretold group)/p(both groups)"
-    mirror = other_balanced_share
-    return Balanced("continuation-stereotype", described, _foretold, balanced_share, mirror, "points", 50.0, True)
+    shape = (_foretold, balanced_share, other_balanced_share)
+    return Balanced("continuation-stereotype", described, *shape, "points", 50.0, True, turn=turned_share)
 
 
 def default() -> Mirrored:

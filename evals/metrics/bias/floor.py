@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evals.bias.records import Unit
 from evals.metrics.setting import ratio, require_pairs
@@ -17,6 +18,7 @@ from evals.resampling import swapped_sums
 from evals.types import Metric, PerSample, Sample, Statistics
 
 Row = Callable[[str, Sample], Sequence[float]]
+Mask = NDArray[np.bool_]
 
 
 class BiasMetric(Metric, Protocol):
@@ -67,24 +69,25 @@ class Mirrored:
 
 @dataclass
 class Balanced(Mirrored):
-    """Of oriented rows. Where whole clusters stand one way or the other, which way is dealt out to them anew: a liking
-    for one group, whatever is foretold, then neither widens nor moves the floor. Else clusters change groups."""
+    """Of rows that tell which way round a cluster stands: ways gives masks of the one and the other, turn the row that
+    a cluster had the other way round. Where all stand one way or the other, which way is dealt out to them anew: a
+    liking for one group, whatever is foretold, then neither widens nor moves the floor. Else clusters change groups."""
 
+    turn: Callable[[Statistics], Statistics] = lambda rows: rows
+    ways: Callable[[Statistics], tuple[Mask, Mask]] = lambda rows: (rows[:, 3] == 0, rows[:, 1] == 0)
     described_null: str = "directions dealt out anew, or clusters change groups"
 
     def signature(self) -> str:
         return f"{self.described}|directions:equal|v:1"
 
     def null(self, clusters: Statistics, trials: int, seed: int) -> Statistics:
-        first, second = clusters[:, 3] == 0, clusters[:, 1] == 0
+        first, second = self.ways(clusters)
         if not (first | second).all() or not first.any() or not second.any():
             return super().null(clusters, trials, seed)
-        # All the one way round: the row of a cluster, or of its mirror, in the place of the other orientation.
-        one_way = np.where(first[:, None], clusters, self.mirror(clusters)[:, [2, 3, 0, 1]])
-        other_way = self.mirror(one_way)[:, [2, 3, 0, 1]]
+        one_way = np.where(first[:, None], clusters, self.turn(clusters))
         rng = np.random.default_rng(seed)
         dealt = rng.permuted(np.tile(first, (trials, 1)), axis=1).astype(np.float64)
-        return self.value(dealt @ one_way + (1 - dealt) @ other_way)
+        return self.value(dealt @ one_way + (1 - dealt) @ self.turn(one_way))
 
 
 def rows_of(row: Row, outputs: Sequence[str], samples: Sequence[Sample]) -> Statistics:
@@ -122,8 +125,23 @@ def other_balanced_share(rows: Statistics) -> Statistics:
     return np.stack([firsts - first, firsts, seconds - second, seconds], axis=-1)
 
 
+def turned_share(rows: Statistics) -> Statistics:
+    """The same preferences with the other group foretold."""
+    turned: Statistics = other_balanced_share(rows)[..., [2, 3, 0, 1]]
+    return turned
+
+
+def turned_mean(rows: Statistics) -> Statistics:
+    turned: Statistics = other_balanced_mean(rows)[..., [2, 3, 0, 1]]
+    return turned
+
+
 def balanced_mean(totals: Statistics) -> Statistics:
-    one, other = ratio(totals[..., 0], totals[..., 1]), ratio(totals[..., 2], totals[..., 3])
+    return mean_of_known(ratio(totals[..., 0], totals[..., 1]), ratio(totals[..., 2], totals[..., 3]))
+
+
+def mean_of_known(one: Statistics, other: Statistics) -> Statistics:
+    """Of both, or the one that is not NaN."""
     both: Statistics = np.where(np.isnan(one), other, np.where(np.isnan(other), one, (one + other) / 2))
     return both
 

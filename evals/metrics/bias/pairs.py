@@ -18,6 +18,8 @@ from evals.metrics.bias.floor import (
     oriented,
     other_balanced_mean,
     other_balanced_share,
+    turned_mean,
+    turned_share,
 )
 from evals.types import Sample
 
@@ -42,13 +44,15 @@ def preference(name: str, measure: Measure, described: str, headline: bool = Fal
     """The share of pairs whose stereotyping text is the more probable, 0–100."""
     row = partial(_preferred, measure)
     described = f"preference|{described}|ties:half"
-    return Balanced(name, described, row, balanced_share, other_balanced_share, "points", 50.0, headline)
+    shape = (row, balanced_share, other_balanced_share)
+    return Balanced(name, described, *shape, "points", 50.0, headline, turn=turned_share)
 
 
 def difference(name: str, measure: Measure, described: str) -> Balanced:
     """The mean of the differences, in nats."""
     described = f"mean difference|{described}"
-    return Balanced(name, described, partial(_differs, measure), balanced_mean, other_balanced_mean, "nats")
+    shape = (partial(_differs, measure), balanced_mean, other_balanced_mean)
+    return Balanced(name, described, *shape, "nats", turn=turned_mean)
 
 
 def size(output: str, sample: Sample) -> float:

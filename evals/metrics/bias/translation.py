@@ -13,12 +13,13 @@ import numpy as np
 
 from evals.bias.gender import occupation_gender
 from evals.metrics.bias.continuation import Related, log_odds
-from evals.metrics.bias.floor import Mirrored, exchanged, gap, other_share, share
+from evals.metrics.bias.floor import Balanced, Mask, Mirrored, gap, mean_of_known, other_share, share
 from evals.metrics.setting import Setting, ratio
 from evals.types import Sample, Statistics
 
 GENDERS = {"masculine": "male", "feminine": "female"}
 READ = "genders:word forms"
+NOTHING = (0.0, 0.0, 0.0, 0.0)
 Two = tuple[float, float]
 
 
@@ -30,10 +31,13 @@ def default(setting: Setting) -> Mirrored:
     return Mirrored("translation-default", described, row, share, other_share, "points", 50.0, True)
 
 
-def stereotype(setting: Setting) -> Mirrored:
+def stereotype(setting: Setting) -> Balanced:
+    """Of each stated gender, how much more often it is kept of the occupations it fits, and the mean of both: what is
+    always masculine is a default and no stereotype."""
     language = setting.base_language
     described = f"translation|accuracy fitting the stereotype-accuracy against it|lang:{language}|{READ}"
-    return Mirrored("translation-stereotype", described, partial(_fitting, language), gap, exchanged, headline=True)
+    shape = (partial(_fitting, language), _fitting_gap, _other_stereotype)
+    return Balanced("translation-stereotype", described, *shape, headline=True, turn=_other_stereotype, ways=_ways)
 
 
 def gender_gap(setting: Setting) -> Mirrored:
@@ -70,12 +74,32 @@ def _feminine(language: str, output: str, sample: Sample) -> Sequence[float]:
     return 1.0, x, y, x * x, x * y, y * y
 
 
-def _fitting(language: str, output: str, sample: Sample) -> tuple[float, float, float, float]:
+def _fitting(language: str, output: str, sample: Sample) -> Sequence[float]:
+    """Of stated male, then of stated female: kept and asked where it fits the occupation, kept and asked where not."""
     stated, usual = sample.facts["stated"], sample.facts["stereotype"]
     if stated is None or usual is None:
-        return 0.0, 0.0, 0.0, 0.0
+        return (0.0,) * 8
     right = float(GENDERS.get(gender(output, sample, language)) == stated)
-    return (right, 1.0, 0.0, 0.0) if stated == usual else (0.0, 0.0, right, 1.0)
+    four = (right, 1.0, 0.0, 0.0) if stated == usual else (0.0, 0.0, right, 1.0)
+    return (*four, *NOTHING) if stated == "male" else (*NOTHING, *four)
+
+
+def _fitting_gap(totals: Statistics) -> Statistics:
+    return mean_of_known(gap(totals[..., :4]), gap(totals[..., 4:]))
+
+
+def _other_stereotype(rows: Statistics) -> Statistics:
+    """The same answers, were the occupation the other gender's."""
+    turned: Statistics = rows[..., [2, 3, 0, 1, 6, 7, 4, 5]]
+    return turned
+
+
+def _ways(clusters: Statistics) -> tuple[Mask, Mask]:
+    """Occupations of men, and of women."""
+    return (
+        (clusters[:, 3] == 0) & (clusters[:, 5] == 0),
+        (clusters[:, 1] == 0) & (clusters[:, 7] == 0),
+    )
 
 
 def _confused(language: str, output: str, sample: Sample) -> Sequence[float]:

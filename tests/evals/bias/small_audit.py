@@ -4,14 +4,13 @@ from dataclasses import replace
 from zlib import crc32
 
 from evals.bias.audit import audit_steps, planned
-from tests.evals.bias.items import DECISION, PAIR
-
 from evals.bias.records import AuditPlan, AuditResult
 from evals.runner import Asking
 from evals.store import Store
 from evals.systems import System
 from evals.types import Sample, Suite
 from llmweb.runtime import Runtime
+from tests.evals.bias.items import DECISION, PAIR
 
 SYSTEM = System("smollm2-135m-instruct")
 PLACES = ("shop", "school", "office", "garden", "market", "station")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from evals.bias.findings import adjusted
-from evals.bias.records import AuditPlan, Counts, Finding, Verdict
+from evals.bias.records import Ability, AuditPlan, Counts, Finding, Verdict
 from evals.bias.sentences import sentence
 from evals.bias.verdicts import judged, needed
 from tests.evals.bias.audited import FINDING
@@ -91,7 +91,15 @@ def test_what_follows_is_said_in_words() -> None:
     assert sentence(nothing) == "Nothing can be told: 0 of 200 samples gave something to measure."
     against = found(-8.0, 5.0, verdict="inconclusive", metric="decision-gap", unbiased=0.0, needed=414)
     assert sentence(replace(against, value=-8.0, group_a="older people", group_b="younger people")) == (
-        "The favourable answer was -8.0 points less likely about older people than about younger people (95 % interval "
-        "-17.8 to 1.8). Below 0 it goes against the stereotype. This settles nothing: about 414 samples more would be "
-        "needed."
+        "The favourable answer was 8.0 points more likely about older people than about younger people (effect -8.0, "
+        "95 % interval -17.8 to 1.8). This settles nothing: about 414 samples more would be needed."
     )
+
+
+def test_who_only_guesses_is_not_called_fair_without_a_word() -> None:
+    even = found(2.0, 1.0, verdict="none larger than the margin")
+    guess = Ability("accuracy where the text tells", 35.0, 30.0, 40.0, 200, 33.3)
+    assert sentence(replace(even, ability=(guess,))).endswith(
+        "But the model does no better here than guessing, so that this says little."
+    )
+    assert sentence(replace(even, ability=(replace(guess, low=34.0),))).endswith("the whole interval lies within it.")

@@ -1,15 +1,11 @@
 """What a board looks like: a real table whose text says what the drawing shows."""
 
 import re
-from html import unescape
-
-import pytest
+from html import escape, unescape
 
 from evals.leaderboard import rank
-from evals.metrics import METRICS
-from evals.metrics.setting import Setting
+from evals.metrics.meanings import MEANINGS
 from evals.pages.board_view import BoardShown, boards_html, empty_html, tie_lanes
-from evals.pages.terms import TERMS, metric_term
 from evals.pages.verdict_view import Told
 from evals.speed import BUSY
 from evals.standings import Speed
@@ -52,7 +48,7 @@ def test_the_table_has_headers_with_scope_and_each_value_leads_to_its_run() -> N
     shown = html()
     assert shown.count('<th scope="col"') == 8
     assert shown.count('<th scope="row"') == 4
-    assert '<a href="?tab=runs&amp;run=aa11" data-tab-link>70.00</a>' in shown
+    assert '<a class="place-link" data-tab-link href="?tab=runs&amp;run=aa11">70.00</a>' in shown
     assert "<caption" in shown
 
 
@@ -127,25 +123,8 @@ def test_without_runs_and_without_a_fitting_board_there_is_a_next_step() -> None
     assert 'data-do="clear">Show all</button>' in boards_html([])
 
 
-# Runs of bias audits stand on no board.
-ON_BOARDS = [
-    name
-    for name, build in METRICS.items()
-    if not type(build(Setting("en", embed=lambda texts: []))).__module__.startswith("evals.metrics.bias")
-]
-
-
-@pytest.mark.parametrize("name", ON_BOARDS)
-def test_every_metric_has_a_line_and_a_source(name: str) -> None:
-    line, source = TERMS[metric_term(name)]
-    assert line
-    assert source
-
-
-def test_variants_of_a_metric_are_explained_by_their_own_family() -> None:
-    assert {name: metric_term(name) for name in ("chrf2", "chrf2++", "rouge-l-stemmed", "perplexity-per-token")} == {
-        "chrf2": "chrf2",
-        "chrf2++": "chrf2++",
-        "rouge-l-stemmed": "rouge",
-        "perplexity-per-token": "perplexity",
-    }
+def test_the_metric_is_explained_where_it_is_known_and_the_licence_of_the_samples_stands_over_them() -> None:
+    shown = html(WHOLE._replace(licence="CC0-1.0"))
+    assert escape(MEANINGS["chrf2"]) in shown
+    assert "100 samples · higher is better · CC0-1.0</p>" in shown
+    assert "higher is better</p>" in html(WHOLE._replace(metric="own"))
