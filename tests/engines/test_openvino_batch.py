@@ -127,7 +127,7 @@ def jobs(texts: Sequence[str], urgent: bool = True, cancelled: Event | None = No
             urgent,
             identity=identity,
             tokens=list(text.encode()),
-            config=SimpleNamespace(max_new_tokens=len(text.encode())),
+            config=SimpleNamespace(max_new_tokens=len(text.encode()), logprobs=1),
             new_stream=partial(TextStream, VOCABULARY, request.options.stop),
             sequences=1,
             returned=1,
