@@ -1,6 +1,7 @@
 """Shared fixtures: runtimes on the scripted engine, and on the real default weights, fetched once and kept."""
 
 import os
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +19,9 @@ from llmweb.weights.download import WeightStore
 from llmweb.weights.fetch_queue import FetchQueue
 
 quiet_environment()
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Started in the background by a shell, and so would be every program the tests stop by Ctrl+C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 Script = Callable[[Request], str]
 
