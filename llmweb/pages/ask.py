@@ -4,7 +4,6 @@ What an answer looks like is answer_view.py's; how it is found llmweb/ask.py's.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -241,12 +240,7 @@ class _Ask:
 
     def act(self, event: gr.EventData, shown: str) -> Iterator[str]:
         """A button that another room has added."""
-        click = parts.clicked(event)
-        if click.do not in self.actions:
-            yield parts.error_html(BadInput(f"There is no action {click.do!r} here. Reload the page."))
-            return
-        about = replace(click, id=f"{shown}:{click.id.partition(':')[2]}")
-        yield from parts.added_steps(self.actions[click.do], about, self.history, single=True)
+        yield from parts.single_steps(self.actions, parts.clicked(event), shown, self.history)
 
     def end(self, request: gr.Request) -> None:
         self.running.stop(request.session_hash or "")

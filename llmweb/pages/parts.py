@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import gradio as gr
 
-from llmweb.errors import NotDownloaded, UnsupportedPair, UserError
+from llmweb.errors import BadInput, NotDownloaded, UnsupportedPair, UserError
 from llmweb.history import History
 from llmweb.runtime import Runtime
 from llmweb.types import Completion, ModelSpec
@@ -146,13 +146,22 @@ def _added(each: AnswerAction, fields: tuple[Field, ...]) -> Action:
     return Action(each.do, each.label, each.title, each.label if fields else "", yes=each.label, fields=fields)
 
 
-def added_steps(action: AnswerAction, click: Click, history: History, single: bool = False) -> Iterator[str]:
-    """What an action of another room says about the answer that was clicked. single: the id is that of a chat whose
-    last entry is the answer."""
+def added_steps(action: AnswerAction, click: Click, history: History) -> Iterator[str]:
+    """What an action of another room says about the answer that was clicked."""
     try:
         name, _, at = click.id.partition(":")
-        entry_id = history.thread(name)[-1].id if single else history.entry(name).id
-        yield from action.run(Answered(history, entry_id, at, click.values))
+        yield from action.run(Answered(history, history.entry(name).id, at, click.values))
+    except UserError as error:
+        yield error_html(error)
+
+
+def single_steps(actions: Mapping[str, AnswerAction], click: Click, chat_id: str, history: History) -> Iterator[str]:
+    """What the clicked action says on a page that shows one answer, the last entry of chat_id."""
+    try:
+        if click.do not in actions:
+            raise BadInput(f"There is no action {click.do!r} here. Reload the page.")
+        at = click.id.partition(":")[2]
+        yield from actions[click.do].run(Answered(history, history.thread(chat_id)[-1].id, at, click.values))
     except UserError as error:
         yield error_html(error)
 

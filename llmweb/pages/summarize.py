@@ -4,13 +4,12 @@ What a summary looks like is summary_view.py's; how it comes about llmweb/summar
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 import gradio as gr
 from gradio.components.base import Component
 
-from llmweb.errors import BadInput, UserError
+from llmweb.errors import UserError
 from llmweb.history import History
 from llmweb.pages import examples, parts, summary_view, uploads
 from llmweb.pages.frame import Page
@@ -280,12 +279,7 @@ class _Summarize:
 
     def act(self, event: gr.EventData, shown: str) -> Iterator[str]:
         """A button that another room has added."""
-        click = parts.clicked(event)
-        if click.do not in self.actions:
-            yield parts.error_html(BadInput(f"There is no action {click.do!r} here. Reload the page."))
-            return
-        about = replace(click, id=f"{shown}:{click.id.partition(':')[2]}")
-        yield from parts.added_steps(self.actions[click.do], about, self.history, single=True)
+        yield from parts.single_steps(self.actions, parts.clicked(event), shown, self.history)
 
     def end(self, request: gr.Request) -> None:
         self.running.stop(request.session_hash or "")

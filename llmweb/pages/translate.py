@@ -258,8 +258,7 @@ class _Translate:
             return
         try:
             if click.do in self.actions:
-                about = replace(click, id=f"{view.id}:{click.id.partition(':')[2]}")
-                for said in parts.added_steps(self.actions[click.do], about, self._jobs(view).history, single=True):
+                for said in parts.single_steps(self.actions, click, view.id, self._jobs(view).history):
                     yield {self.check: said, self.problem: ""}
                 return
             work = self._jobs(view).kept(view.id)
