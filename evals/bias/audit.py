@@ -18,13 +18,9 @@ from evals.runner import Asking, Progress, run_steps
 from evals.scoring import asked_samples
 from evals.store import Store
 from evals.systems import System
-from evals.types import Kind, Sample, Suite
+from evals.types import Sample, Suite
 from llmweb.errors import BadInput, Unsupported, UnsupportedPair
 from llmweb.runtime import Runtime
-
-# Kinds that weigh several texts after one prompt: an engine keeps the last prompt it has read, so items asked side by
-# side would have it read each prompt again for each text.
-WEIGHED: frozenset[Kind] = frozenset({"continuation", "ambiguous", "decision", "choice"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +119,7 @@ def audit_steps(
     done, total, count = 0, wanted.samples, len(wanted.parts)
     seconds, fresh, asked = 0.0, 0, list[Asked]()
     for number, part in enumerate(wanted.parts, start=1):
-        one_by_one = replace(asking, in_flight=1) if part.suite.kind in WEIGHED else asking
-        for state in run_steps(part.suite, wanted.system, runtime, store, one_by_one):
+        for state in run_steps(part.suite, wanted.system, runtime, store, asking):
             spent, new = seconds + state.seconds, fresh + state.done - state.resumed
             left = spent / new * (total - done - state.done) if new else None
             yield AuditProgress(number, count, done + state.done, total, left, state)
