@@ -15,7 +15,7 @@ from llmweb.runtime import Runtime
 from llmweb.types import Completion, Delta, Message, Options, Phase, Prompt, Request
 
 PRESETS: dict[str, Options] = {
-    "Precise": Options(),
+    "Precise": Options(),  # the pages' default: the default model follows most instructions so (tests/bench/presets.py)
     # Small models lose the thread above this: at 0.7 the default one no longer named the capital of France.
     "Balanced": Options(temperature=0.2, top_p=0.9),
     "Creative": Options(temperature=1.0, min_p=0.05, repetition_penalty=1.05),
