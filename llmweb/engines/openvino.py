@@ -16,6 +16,7 @@ from queue import SimpleQueue
 from threading import Event
 from typing import Any
 
+from llmweb.engines.debias import check_debias
 from llmweb.engines.openvino_batch import Batch, Job
 from llmweb.engines.openvino_logits import Scorer
 from llmweb.engines.openvino_pipeline import BLOCK_TOKENS, ENCODINGS, genai, open_graph, open_pipeline
@@ -95,6 +96,7 @@ class OpenVinoEngine:
         self, requests: Sequence[LoglikelihoodRequest], cancelled: Event
     ) -> Iterator[tuple[int, tuple[TokenLogprob, ...]]]:
         """Those with the same prompt one after the other: it is read once. Raises BadInput if one is too long."""
+        check_debias(self.identity.model, self.abilities, (request.debias for request in requests))
         order = sorted(range(len(requests)), key=lambda index: repr(requests[index].prompt))
         for index in order:
             tokens = self._open_scorer().score(requests[index], cancelled)
@@ -129,6 +131,7 @@ class OpenVinoEngine:
                 f"This model does not do {request.task!r} as a task of its own, only "
                 f"{', '.join(sorted(self.tasks))}. A model of the transformers engine may."
             )
+        check_debias(self.identity.model, self.abilities, (request.options.debias,))
         _check(request)
         if request.options.schema:
             self._schemas.check(request.options.schema)
