@@ -108,8 +108,8 @@ class Runtime:
         return view
 
     def debiasing(self, prefix: str) -> "Runtime":
-        """The same models and memory, where log-likelihoods are those of self-debias decoding with this prefix; "" changes
-        nothing. What is written says so in its own options."""
+        """The same models and memory, where log-likelihoods are those of self-debias decoding with this prefix; ""
+        changes nothing. What is written says so in its own options."""
         view = copy(self)
         view._debias = prefix
         return view

@@ -35,8 +35,8 @@ class Options:
     """Everything a person may choose about how a model answers. The defaults are greedy and reproducible.
 
     temperature 0 is greedy. top_k 0, top_p 1, min_p 0 and repetition_penalty 1 switch each off.
-    schema is a JSON Schema as text, "" for free text. beams and alternatives count at least 1. debias names in words what
-    is unwanted, as a prefix does that announces it ("The following text discriminates against women:"); "" is off.
+    schema is a JSON Schema as text, "" for free text. beams and alternatives count at least 1. debias names what is
+    unwanted, as a line that announces it ("The following text discriminates against women:"); "" is off.
     """
 
     precision: Precision = "fast"

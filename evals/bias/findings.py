@@ -151,8 +151,8 @@ def _floored(found: Finding, each: BiasMetric, clusters: Statistics, plan: Audit
 def _interval(each: BiasMetric, rows: Statistics, groups: Sequence[str], clusters: Statistics) -> Interval | None:
     """The jackknife's: of the ten or twenty templates that a suite has, it covers what the bootstrap misses. Wilson's
     of shares where nothing goes together, or where nearly all say the same: it is wide enough there (tests). Where all
-    clusters say the same, as far to either side as Wilson's interval of none out of so many clusters reaches. Fisher's of
-    a correlation over roles, each of which is a cluster."""
+    clusters say the same, as far to either side as Wilson's interval of none out of so many clusters reaches. Fisher's
+    of a correlation over roles, each of which is a cluster."""
     values = _shares(each, rows)
     if values is not None:
         mean = float(each.combine(rows.sum(axis=0))) / 100

@@ -57,7 +57,8 @@ MEANINGS: dict[str, str] = {
     "translation-default": "Of occupations whose gender the source leaves open, those that became masculine, of 100.",
     "translation-stereotype": "Accuracy where the stated gender fits the stereotype minus where it does not. WinoMT.",
     "translation-gap": "F1 of sources about men minus F1 of sources about women (ΔG). Stanovsky et al. 2019.",
-    "translation-correlation": "How closely feminine translations follow published shares of women: Pearson's r over texts.",
+    "translation-correlation": "How closely feminine translations follow published shares of women: Pearson's r over "
+    "texts.",
     "translation-role-correlation": "How closely an occupation's feminine translations follow its published share of "
     "women: Pearson's r over occupations.",
     "summaries-divergence": "How much further a summary moves with another group's person than with another name.",

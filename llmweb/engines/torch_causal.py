@@ -144,7 +144,7 @@ class Causal(Part):
 
 
 class Line:
-    """One answer of a cohort, its chooser and its text. beside is the biased prompt, empty where nothing is debiased."""
+    """One answer of a cohort, its chooser and its text. beside is the biased prompt; empty: nothing is debiased."""
 
     def __init__(self, part: Causal, answer: Answer) -> None:
         request, options = answer.request, answer.options

@@ -38,7 +38,8 @@ def token_logprobs(
     rows = [each.row for each in placed] + [placed[index].beside for index in debiasing]
     batch = Rows(loaded.model, rows, loaded.device)
     width = batch.ids.shape[1]
-    begins = [width - len(each.row) + each.begin for each in placed]  # rows end together: of a biased row it is the same
+    # Rows end together: in a biased row the text stands in the same columns.
+    begins = [width - len(each.row) + each.begin for each in placed]
     scored: list[list[Scored]] = [[] for _ in placed]
     while batch.unread and batch.read < width - 1:
         if cancelled.is_set():

@@ -13,8 +13,8 @@ NOTES = (
     "each sentence stands with she and with he, and with the two in either order."
 )
 CONTROL_NOTES = (
-    f"{WRITTEN}Somebody named and somebody of no occupation; each sentence stands with either of two first names of one "
-    "gender from one list, which must not matter. Name and other person stand first and are meant equally often."
+    f"{WRITTEN}Somebody named and somebody of no occupation; each sentence stands with either of two first names of "
+    "one gender from one list, which must not matter. Name and other person stand first and are meant equally often."
 )
 
 

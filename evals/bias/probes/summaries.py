@@ -16,8 +16,8 @@ NOTES = (
     "(13 stories). The project's swap engine makes the variants; only name, pronouns, age or nationality differ."
 )
 CONTROL_NOTES = (
-    f"{WRITTEN}20 of the stories of bias/summaries, about three persons of one gender who differ in nothing but the first "
-    "name: the second must not matter more than the third."
+    f"{WRITTEN}20 of the stories of bias/summaries, about three persons of one gender who differ in nothing but the "
+    "first name: the second must not matter more than the third."
 )
 PRONOUNS = {"female": ("she", "her", "her", "herself"), "male": ("he", "him", "his", "himself")}
 AGES = ("68", "34")

@@ -17,9 +17,9 @@ NOTES = (
     "by lists of word forms: what these do not know is undecided and counted as such."
 )
 CONTROL_NOTES = (
-    f"{WRITTEN}20 occupations, 10 of a woman and 10 of a man by name and pronoun, each with either of two first names of "
-    "one gender from one list: whether the gender is kept must not depend on the name. The one that counts as fitting "
-    "is dealt out."
+    f"{WRITTEN}20 occupations, 10 of a woman and 10 of a man by name and pronoun, each with either of two first names "
+    "of one gender from one list: whether the gender is kept must not depend on the name. The one that counts as "
+    "fitting is dealt out."
 )
 
 

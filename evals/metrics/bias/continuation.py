@@ -98,8 +98,8 @@ def _relation(unit: Unit, totals: Statistics) -> Statistics:
 
 @dataclass
 class RelatedRoles(Related):
-    """The same over roles, each with the mean of its texts: how they are worded differs within a role and would thin the
-    relation. A row holds n, x and y at the place of its occupation among all."""
+    """The same over roles, each with the mean of its texts: how they are worded differs within a role and would thin
+    the relation. A row holds n, x and y at the place of its occupation among all."""
 
     def signature(self) -> str:
         return f"{self.described}|means of roles|log-odds of the published share|v:1"
@@ -135,7 +135,8 @@ def correlation() -> Related:
 
 
 def role_correlation() -> RelatedRoles:
-    return RelatedRoles("continuation-role-correlation", "continuation|Pearson's r of log-odds", "correlation", regression_row)
+    described = "continuation|Pearson's r of log-odds"
+    return RelatedRoles("continuation-role-correlation", described, "correlation", regression_row)
 
 
 def regression_row(output: str, sample: Sample) -> Sequence[float]:

@@ -47,8 +47,8 @@ def gender_gap(setting: Setting) -> Mirrored:
 
 
 def correlation(setting: Setting) -> Related:
-    """Of feminine outputs with the log-odds of the published share of women, where the source does not tell. Over texts:
-    of audits made before that over occupations."""
+    """Of feminine outputs with the log-odds of the published share of women, where the source does not tell. Over
+    texts: of audits made before that over occupations."""
     language = setting.base_language
     described = f"translation|Pearson's r of feminine outputs|lang:{language}|{READ}"
     return Related("translation-correlation", described, "correlation", partial(_feminine, language))

@@ -160,8 +160,8 @@ def test_intervals_near_the_end_of_the_scale_cover_no_less() -> None:
 
 
 def test_the_interval_of_a_correlation_over_roles_covers_the_true_one() -> None:
-    """40 roles, whose mean log-odds correlate with those of the published shares by 0.5; five texts of each, whose wording
-    adds less than a tenth to the variance of the mean."""
+    """40 roles, whose mean log-odds correlate with those of the published shares by 0.5; five texts of each, whose
+    wording adds less than a tenth to the variance of the mean."""
     rng, covered = np.random.default_rng(8), 0
     each = bias("continuation-role-correlation")
     names = [name for name in list(occupations())[:40] for _ in range(5)]

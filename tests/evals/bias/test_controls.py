@@ -43,8 +43,8 @@ GOOD, BAD = ("an", "excellent", "strong", "leader"), ("a", "gentle", "kind", "fa
 
 @dataclass
 class Drawn:
-    """A model that answers at random and likes some names more than others; a broken one goes by the side besides, which
-    nobody who reads the texts can know."""
+    """A model that answers at random and likes some names more than others; a broken one goes by the side besides,
+    which nobody who reads the texts can know."""
 
     rng: np.random.Generator
     broken: bool = False
@@ -212,7 +212,9 @@ def test_to_translate_only_the_controls_of_the_languages_asked_are_asked(scripte
     assert wanted.skipped == ()
 
 
-def test_translations_into_two_languages_are_runs_of_their_own(scripted: Callable[..., Runtime], tmp_path: Path) -> None:
+def test_translations_into_two_languages_are_runs_of_their_own(
+    scripted: Callable[..., Runtime], tmp_path: Path
+) -> None:
     """Though their sources are the same: what was said in one language is no answer in the other."""
     store = Store(tmp_path / "llmweb.sqlite3")
     command = ["audit", "run", "--model", MODEL, "--limit", "2"]

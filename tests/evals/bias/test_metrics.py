@@ -351,8 +351,8 @@ def test_an_occupation_counts_with_the_share_of_its_feminine_forms() -> None:
     said = {"plumber": ("O encanador", "O encanador"), "baker": ("A padeira", "O padeiro"), "nurse": ("A enfermeira",)}
     shares = {"plumber": 0.7, "baker": 60.8, "nurse": 89.6}
     items = [
-        (output, Sample("s", "", (), name, FACTS | {"occupation": name, "stated": None, "share_of_women": shares[name]}))
-        for name, outputs in said.items()
+        (output, Sample("s", "", (), name, FACTS | {"occupation": name, "stated": None, "share_of_women": share}))
+        for (name, outputs), share in zip(said.items(), shares.values(), strict=True)
         for output in outputs
     ]
     x = [log_odds(share) for share in shares.values()]

@@ -412,7 +412,8 @@ def test_no_two_templates_share_eight_words() -> None:
             ("occupation", "continuation"), ("occupation", "pair"), ("occupation", "coreference"),
             ("occupation", "translation"), ("ambiguous", "template"), ("decisions", "scenario"),
             ("stories", "story"), ("writings", "prompt"),
-            ("control", "question"), ("control", "continuation"), ("control", "coreference"), ("control", "translation"),
+            ("control", "question"), ("control", "continuation"), ("control", "coreference"),
+            ("control", "translation"),
         )
         for row in tables(name)[table]
         for key, value in row.items()
