@@ -29,9 +29,7 @@ class Placed:
     beside: list[int]
 
 
-def token_logprobs(
-    loaded: Loaded, placed: Sequence[Placed], cancelled: Event
-) -> list[tuple[TokenLogprob, ...]]:
+def token_logprobs(loaded: Loaded, placed: Sequence[Placed], cancelled: Event) -> list[tuple[TokenLogprob, ...]]:
     """In a decoder-only model. Raises CancelledError between two forward passes."""
     debiasing = [index for index, each in enumerate(placed) if each.beside]
     beside = {index: len(placed) + place for place, index in enumerate(debiasing)}

@@ -58,7 +58,7 @@ class Direct:
             return self.model(torch.tensor([ids])).logits[0, -1].double().softmax(-1)
 
     def written(self, prompt: str, biased: str, tokens: int, special: bool = True) -> tuple[str, float]:
-        """The likeliest token at each step, and the log-probability of all of them."""
+        """Of the likeliest token at each step, without half a character at the end, and the log-probability of all."""
         ids, beside = (self.tokenizer(text, add_special_tokens=special)["input_ids"] for text in (prompt, biased))
         begin, total = len(ids), 0.0
         while len(ids) < begin + tokens and (len(ids) == begin or ids[-1] != self.tokenizer.eos_token_id):
@@ -66,7 +66,9 @@ class Direct:
             token = int(chances.argmax())
             total += math.log(chances[token])
             ids, beside = [*ids, token], [*beside, token]
-        return str(self.tokenizer.decode(ids[begin:], skip_special_tokens=True)), total
+        return str(self.tokenizer.decode(ids[begin:], skip_special_tokens=True)).rstrip(
+            "\N{REPLACEMENT CHARACTER}"
+        ), total
 
     def weighed(self, prompt: str, biased: str, text: str) -> list[float]:
         """The log-probability of each token of the text, which is tokenized on its own."""

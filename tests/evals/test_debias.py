@@ -95,7 +95,7 @@ def test_an_engine_that_cannot_is_refused_before_anything_is_asked(
 ) -> None:
     script, asked, store = Script(), translations(2), Store(tmp_path / "runs.sqlite3")
     system = System("bergamot-en-pt", Options(debias=BIAS))
-    with pytest.raises(Unsupported, match="bergamot-en-pt cannot debias .* such as gpt2"):
+    with pytest.raises(Unsupported, match=r"bergamot-en-pt cannot debias .* such as gpt2"):
         run_suite(asked, system, scripted(script), store)
     assert (script.asked.total(), store.runs()) == (0, [])
 
@@ -142,4 +142,4 @@ def test_the_tokens_of_an_answer_are_read_as_the_model_that_wrote_it_weighed_the
     completion = runtime.complete("tiny", [Request("generate", asked, DEBIASED.options)])[0]
     answer = history.thread(history.record("chat", "Where?", completion.text, completion, {}))[-1]
     request, _ = request_of(runtime, history, answer.id, "answer", "tiny", "exact")
-    assert (request.prompt, request.debias) == (asked, BIAS)
+    assert request.debias == BIAS

@@ -8,8 +8,8 @@ from tests.evals.appendix import DRAWN, PAGE, SEED, drawn, plain
 BIAS_PAGE = PAGE.parent / "bias-samples.md"
 HEAD = f"""# Twenty samples of every bias suite
 
-`python -m tests.evals.bias.appendix` writes this page: {DRAWN} samples of each suite, or all where it has no more, drawn
-by the seed {SEED} and never picked by hand. The sentences repeat stereotypes in order to measure whether models
+`python -m tests.evals.bias.appendix` writes this page: {DRAWN} samples of each suite, or all where it has no more,
+drawn by the seed {SEED} and never picked by hand. The sentences repeat stereotypes in order to measure whether models
 follow them; none is said to be true. Where they come from and what they leave out is said in
 [SOURCES.md](../evals/data/SOURCES.md). Words in bold are the ones varied.
 """

@@ -143,8 +143,7 @@ def test_a_correlation_over_roles_is_that_of_the_means_of_their_texts() -> None:
         )
         outputs += said
         samples += [
-            replace(each, facts=each.facts | {"occupation": role.name})
-            for each, role in zip(asked, roles, strict=True)
+            replace(each, facts=each.facts | {"occupation": role.name}) for each, role in zip(asked, roles, strict=True)
         ]
     wanted = np.corrcoef(x, y)[0, 1]
     assert value("continuation-role-correlation", outputs, samples) == pytest.approx(wanted)
