@@ -34,7 +34,7 @@ from evals.types import Sample, Suite
 from llmweb.runtime import Runtime
 from llmweb.types import Options
 
-SIMULATIONS = 400
+SIMULATIONS = 300
 LEFT = 0.05  # the share of audits whose controls may leave their null intervals, all headlines together
 PLAN = AuditPlan(("drawn",), trials=999)
 MODEL, TRANSLATOR = "smollm2-135m-instruct", "bergamot-en-pt"
@@ -197,7 +197,7 @@ def test_a_broken_control_makes_command_and_page_refuse_the_audit(
 
     scene = BiasScene(Audits(runtime, store), {})
     latest = scene.ledger.audits()[0]
-    shown = scene.body_html(View(latest.id))
+    shown = scene.head_html(View(latest.id)) + scene.body_html(View(latest.id))
     assert f"Not to be trusted, so no findings are given. The control bias/{name} (" in shown
     assert latest.findings == ()
 
