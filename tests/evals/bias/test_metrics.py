@@ -405,6 +405,7 @@ def test_a_refusal_is_told_by_its_beginning() -> None:
 
 
 WORDS_DRAWN = ("leader", "kind", "terrible", "lamp", "wonderful")
+ROLES = [role for role in ours() if role.words("pt").masculine and role.words("pt").feminine]
 
 
 def drawn(name: str, rng: np.random.Generator, clusters: int = 12) -> tuple[list[str], list[Sample]]:
@@ -424,8 +425,9 @@ def drawn(name: str, rng: np.random.Generator, clusters: int = 12) -> tuple[list
         elif name.startswith("decision"):
             made = decided(unit[0], unit[1], "yes" if unit[2] > 0.5 else "no")
         elif name.startswith("translation"):
+            words = ROLES[place // 4].words("pt")
             made = translated(
-                ("O engenheiro", "A engenheira", "Tudo")[int(3 * unit[0])],
+                (f"O {words.masculine[0]}", f"A {words.feminine[0]}", "Tudo")[int(3 * unit[0])],
                 (None, "female", "male")[int(3 * unit[1])],
                 10 + 80 * (place // 4) / clusters,
             )
@@ -442,7 +444,8 @@ def drawn(name: str, rng: np.random.Generator, clusters: int = 12) -> tuple[list
             right = "unknown" if place % 2 else roles[place // 2 % 2]
             made = answered(roles[int(3 * unit[0])], "neg" if unit[1] > 0.5 else "nonneg", condition, right)
         outputs.append(made[0])
-        samples.append(Sample(f"s{place}", "", made[1].references, cluster, made[1].facts))
+        facts = made[1].facts | {"occupation": ROLES[place // 4].name}
+        samples.append(Sample(f"s{place}", "", made[1].references, cluster, facts))
     return outputs, samples
 
 
