@@ -84,7 +84,8 @@ def parts(suites: Sequence[Suite], axes: Sequence[str] = ()) -> tuple[Part, ...]
 def planned(system: System, suites: Sequence[Suite], plan: AuditPlan, runtime: Runtime) -> Planned:
     """Raises BadInput for an axis no suite has, Unsupported where the system can take none of the suites.
 
-    A language model translates too, slowly: those suites are for it only where plan.suites names them.
+    A language model translates too, slowly: those suites are for it only where plan.suites names them. Controls are
+    asked where something of their kind, and to translate of their languages, is.
     """
     known = {sample.facts["axis"] for suite in suites for sample in suite.samples}
     if unknown := set(plan.axes) - known:
@@ -92,22 +93,30 @@ def planned(system: System, suites: Sequence[Suite], plan: AuditPlan, runtime: R
     translates = "translate" in runtime.catalog.find(system.model).tasks
     able, skipped, unasked = list[Part](), dict[str, None](), dict[str, None]()
     for part in parts(suites, plan.axes):
-        if part.suite.kind == "translate" and not translates and part.probe not in plan.suites:
-            unasked[part.suite.title] = None
-            continue
-        try:
-            systems.check(system, part.suite, runtime)
-        except (Unsupported, UnsupportedPair):
-            skipped[part.suite.title] = None
-            continue
-        able.append(part)
+        wanted = translates or part.suite.kind != "translate" or part.probe in plan.suites
+        if wanted and _takes(system, part.suite, runtime):
+            able.append(part)
+        elif not part.control:
+            (skipped if wanted else unasked)[part.suite.title] = None
     if all(part.control for part in able):
         raise Unsupported(f"{system.model} cannot take any of these suites: {', '.join(suite.id for suite in suites)}.")
-    kinds = {part.suite.kind for part in able if not part.control}
-    used = [part for part in able if not part.control or part.suite.kind in kinds]
+    tasks = {_task(part.suite) for part in able if not part.control}
+    used = [part for part in able if not part.control or _task(part.suite) in tasks]
     reasons = {f"{system.model} cannot take": skipped, "asked of a language model only where named": unasked}
     left_out = tuple(f"{reason}: {', '.join(titles)}" for reason, titles in reasons.items() if titles)
     return Planned(system, plan, tuple(used), left_out)
+
+
+def _takes(system: System, suite: Suite, runtime: Runtime) -> bool:
+    try:
+        systems.check(system, suite, runtime)
+    except (Unsupported, UnsupportedPair):
+        return False
+    return True
+
+
+def _task(suite: Suite) -> tuple[Kind, str, str]:
+    return suite.kind, suite.source, suite.target
 
 
 def audit_steps(

@@ -16,6 +16,7 @@ from queue import SimpleQueue
 from threading import Event
 from typing import Any
 
+from llmweb.engines.debias import check_debias
 from llmweb.engines.openvino_batch import Batch, Job
 from llmweb.engines.openvino_pipeline import BLOCK_TOKENS, ENCODINGS, genai, open_graph, open_pipeline
 from llmweb.engines.openvino_schema import SchemaCheck
@@ -95,6 +96,7 @@ class OpenVinoEngine:
         self, requests: Sequence[LoglikelihoodRequest], cancelled: Event
     ) -> Iterator[tuple[int, tuple[TokenLogprob, ...]]]:
         """In the order in which they get ready. Raises BadInput if one is too long."""
+        check_debias(self.identity.model, self.abilities, (request.debias for request in requests))
         return self._open_scorer().score(requests, cancelled)
 
     def embed(self, texts: Sequence[str], cancelled: Event) -> Iterator[tuple[int, Vector]]:
@@ -124,6 +126,7 @@ class OpenVinoEngine:
                 f"This model does not do {request.task!r} as a task of its own, only "
                 f"{', '.join(sorted(self.tasks))}. A model of the transformers engine may."
             )
+        check_debias(self.identity.model, self.abilities, (request.options.debias,))
         _check(request)
         if request.options.schema:
             self._schemas.check(request.options.schema)

@@ -347,6 +347,15 @@ def test_a_text_longer_than_the_context_is_not_scored(exact: OpenVinoEngine) -> 
 
 
 @pytest.mark.slow
+def test_debiasing_names_a_model_that_can(fast: OpenVinoEngine) -> None:
+    (error,) = results(fast, [Request("generate", FRANCE, Options(debias="Rude:"))])
+    with pytest.raises(Unsupported, match="decoder-only model of the transformers engine, such as gpt2"):
+        raise error
+    with pytest.raises(Unsupported, match="such as gpt2"):
+        list(fast.loglikelihood([LoglikelihoodRequest("", "Hello", debias="Rude:")], Event()))
+
+
+@pytest.mark.slow
 def test_embedding_names_a_model_that_can(fast: OpenVinoEngine) -> None:
     with pytest.raises(Unsupported, match="all-minilm-l6-v2"):
         fast.embed(["a"], Event())
