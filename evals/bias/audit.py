@@ -18,7 +18,7 @@ from evals.runner import Asking, Progress, run_steps
 from evals.scoring import asked_samples
 from evals.store import Store
 from evals.systems import System
-from evals.types import Sample, Suite
+from evals.types import Kind, Sample, Suite
 from llmweb.errors import BadInput, Unsupported, UnsupportedPair
 from llmweb.runtime import Runtime
 

@@ -1,7 +1,8 @@
 """Are outputs the same whatever is in flight: python -m tests.bench.in_flight [TOKENS]
 
 100 instructions through the runner with 1, 4, 16 and 32 at once, up to 48 tokens each, in exact precision and, for the
-contrast, in fast. tests/evals/test_runner.py does it in exact with fewer and shorter ones. Ends with 1 if an exact output changed.
+contrast, in fast. tests/evals/test_runner.py does it in exact with fewer and shorter ones. Ends with 1 if an exact
+output changed.
 """
 
 import sys
