@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import gradio as gr
 from starlette.middleware import Middleware
@@ -46,8 +47,11 @@ def build(pages: Sequence[Page]) -> gr.Blocks:
     return blocks
 
 
-def launch(blocks: gr.Blocks, port: int) -> str:
-    """Serve on this machine only, in the background; the address. Raises UserError when the port is taken."""
+def launch(blocks: gr.Blocks, port: int, styles: Sequence[Path] = ()) -> str:
+    """Serve on this machine only, in the background; the address. Raises UserError when the port is taken.
+
+    styles are the stylesheets of other rooms' pages.
+    """
     if _taken(port):
         raise UserError(
             f"Port {port} is in use, perhaps by another window of this app. "
@@ -58,7 +62,7 @@ def launch(blocks: gr.Blocks, port: int) -> str:
         server_name=HOST,
         server_port=port,
         theme=theme.theme(),
-        css_paths=theme.STYLE,
+        css_paths=[*theme.STYLES, *styles],
         head=f"<script>{SCRIPT.read_text(encoding='utf-8')}</script>",
         favicon_path=theme.FAVICON,
         footer_links=[],
