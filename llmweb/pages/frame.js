@@ -21,6 +21,7 @@ const llmweb = (() => {
     asked = null;
     write(tab);
     const button = document.getElementById(`page-${tab}-button`);
+    for (const each of button?.parentElement.children ?? []) each.tabIndex = each === button ? 0 : -1;   // arrows lead to the others
     if (button) button.parentElement.scrollLeft = button.offsetLeft - button.parentElement.clientWidth / 2 + button.offsetWidth / 2;
   }
 
@@ -139,8 +140,8 @@ const llmweb = (() => {
       if (stop) { event.preventDefault(); stop.click(); } else document.querySelectorAll(".unfolded").forEach((pane) => unfold(pane, false));
     }
     const step = { ArrowLeft: "previousElementSibling", ArrowRight: "nextElementSibling" }[event.key];
-    const token = step && event.target.closest?.(".token");
-    if (token?.[step]) { event.preventDefault(); token[step].focus(); }
+    const near = step && event.target.closest?.(".token, #tabs > .tab-wrapper [role=tab]");
+    if (near?.[step]) { event.preventDefault(); near[step].focus(); if (near.matches("[role=tab]")) near[step].click(); }
     if (["Enter", " "].includes(event.key) && event.target.matches?.("span[role=button]")) { event.preventDefault(); event.target.click(); }
     const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
     if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
