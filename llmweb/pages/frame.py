@@ -36,14 +36,13 @@ class Page:
 def build(pages: Sequence[Page]) -> gr.Blocks:
     """All pages as the tabs of one app. frame.js opens the tab the address names (?tab=translate), else the first."""
     blocks: gr.Blocks
-    with (
-        gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as blocks,
-        gr.Tabs(elem_id="tabs", overflow_behavior="wrap"),
-    ):
-        for page in pages:
-            with gr.Tab(page.title, id=page.name, elem_id=f"page-{page.name}", render_children=True) as tab:
-                page.build(blocks)
-            tab.select(None, js=f"() => llmweb.enter({page.name!r})")
+    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as blocks:
+        gr.HTML(f"<h1>{TITLE}</h1>", elem_classes=["visually-hidden"], apply_default_css=False, padding=False)
+        with gr.Tabs(elem_id="tabs", overflow_behavior="wrap"):
+            for page in pages:
+                with gr.Tab(page.title, id=page.name, elem_id=f"page-{page.name}", render_children=True) as tab:
+                    page.build(blocks)
+                tab.select(None, js=f"() => llmweb.enter({page.name!r})")
     return blocks
 
 
