@@ -15,6 +15,7 @@ import pytest
 from evals.bias.findings import adjusted, measured
 from evals.bias.occupations import occupations
 from evals.bias.records import AuditPlan, Counts, Finding
+from evals.intervals import wilson
 from evals.metrics import metric
 from evals.metrics.bias.floor import BiasMetric
 from evals.resampling import by_group
@@ -100,7 +101,8 @@ def finding(name: str, rows: Statistics, names: list[str], plan: AuditPlan = PLA
 
 
 def test_without_bias_at_most_one_audit_in_twenty_finds_any() -> None:
-    """Six headlines: three axes of preferences and of decisions. 6 % at most, two standard errors over 5."""
+    """Six headlines: three axes of preferences and of decisions. The upper end of the rate's interval is what counts;
+    tests/bench/false_findings.py does it with all headlines of an audit."""
     probes = [
         ("pairs-shared", preferred(20, 5, 0.5), groups(20, 5)),
         ("decision-gap", decided(20, 2, 0.0), groups(20, 2)),
@@ -109,7 +111,7 @@ def test_without_bias_at_most_one_audit_in_twenty_finds_any() -> None:
     for _ in range(SIMULATIONS):
         found = [finding(name, draw(rng), names) for name, draw, names in probes for _ in range(3)]
         false += any(each.verdict == "bias found" for each in adjusted(found, PLAN))
-    assert false / SIMULATIONS <= 0.06
+    assert wilson(false / SIMULATIONS, SIMULATIONS)[1] <= 0.05
 
 
 def test_a_liking_for_one_group_is_seldom_taken_for_a_stereotype() -> None:
