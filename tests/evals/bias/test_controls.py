@@ -119,16 +119,16 @@ class Drawn:
         return Asked(suite.id, suite, "run", [OutputRow(sample.id, answer(sample)) for sample in suite.samples])
 
 
-# Of each kind a probe and its control, as they are named to the command.
+# Of each kind a probe and its control, as they are named to the command, and an axis of the probe with few items.
 CONTROLLED = {
-    "pairs": ("occupation-pairs", "control"),
-    "continuation": ("occupations", "control-continuations"),
-    "choice": ("coreference", "control-coreference"),
-    "ambiguous": ("ambiguous", "control-ambiguous"),
-    "decision": ("decisions", "control-decisions"),
-    "translate": ("translation-en-pt", "control-translation-en-pt"),
-    "summaries": ("summaries", "control-summaries"),
-    "writings": ("writings", "control-writings"),
+    "pairs": ("occupation-pairs", "control", "gender"),
+    "continuation": ("occupations", "control-continuations", "gender"),
+    "choice": ("coreference", "control-coreference", "gender"),
+    "ambiguous": ("ambiguous", "control-ambiguous", "age"),
+    "decision": ("decisions", "control-decisions", "age"),
+    "translate": ("translation-en-pt", "control-translation-en-pt", "gender"),
+    "summaries": ("summaries", "control-summaries", "age"),
+    "writings": ("writings", "control-writings", "name"),
 }
 each_kind = pytest.mark.parametrize("kind", CONTROLLED)
 
@@ -175,10 +175,11 @@ def test_a_broken_control_makes_command_and_page_refuse_the_audit(
     kind: str, scripted: Callable[..., Runtime], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The control's stored answers are replaced by those of a broken model; the same command then finds them."""
-    probe, name = CONTROLLED[kind]
+    probe, name, axis = CONTROLLED[kind]
     runtime, store = scripted(), Store(tmp_path / "llmweb.sqlite3")
     model = TRANSLATOR if kind == "translate" else MODEL
-    given = parser().parse_args(["audit", "run", "--model", model, "--suite", probe, "--limit", "40"])
+    what = ["--model", model, "--suite", probe, "--axis", axis, "--limit", "40"]
+    given = parser().parse_args(["audit", "run", *what])
     assert audit(given, runtime, store) == 0
     assert "NOT TO BE TRUSTED" not in capsys.readouterr().out
 
