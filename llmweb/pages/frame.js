@@ -29,7 +29,7 @@ const llmweb = (() => {
   function openAsked() {
     if (!asked || !document.querySelector("#tabs [role=tab]")) return;
     if (!document.getElementById(`page-${asked}-button`)) asked = null;
-    else if (tabNow() !== asked) open(asked);
+    else if (tabNow() !== asked) { held = []; open(asked); }
   }
 
   const tabNow = () => document.querySelector("#tabs > .tab-wrapper [role=tab][aria-selected=true]")?.dataset.tabId;
@@ -221,8 +221,15 @@ const llmweb = (() => {
     if (inner.top < outer.top || inner.bottom > outer.bottom) box.scrollTop += inner.top - outer.top - box.clientHeight / 3;
   }
 
+  /** On a narrow screen its quote stands below it; it stays when the focus goes, so that nothing moves under a finger. */
+  function quote(link) {
+    document.querySelectorAll(".linked.quoted").forEach((other) => other.classList.remove("quoted"));
+    link.classList.add("quoted");
+  }
+
   for (const name of ["mouseover", "focusin"]) document.addEventListener(name, (event) => {
     const link = event.target.closest?.("[data-lights]");
+    if (link && name === "focusin") quote(link);
     if (link) light(link);
     else if (name === "mouseover" && document.querySelector(".supports.lit")) light(document.activeElement?.closest("[data-lights]"));
   });
