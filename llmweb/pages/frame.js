@@ -169,10 +169,11 @@ const llmweb = (() => {
 
   /** On a narrow screen a side pane comes in over the work, and takes the focus of who works by keyboard. */
   function unfold(pane, wanted) {
+    const door = document.querySelector(`[data-unfold="${pane.id}"]`), within = pane.contains(document.activeElement);
     pane.classList.toggle("unfolded", wanted);
-    document.querySelectorAll(`[data-unfold="${pane.id}"]`).forEach((button) => button.setAttribute("aria-expanded", wanted));
+    door.setAttribute("aria-expanded", wanted);
     if (wanted) [...pane.querySelectorAll("button, a[href]")].find(seen)?.focus({ preventScroll: true });
-    else keepFocus();
+    else if (within) door.focus({ preventScroll: true });
   }
 
   /** Open another tab by its name, as a click on it would. */
@@ -262,7 +263,8 @@ const llmweb = (() => {
     held = [];
     const { do: what, id } = gone.dataset, inside = (box, selector) => [...box.querySelectorAll(selector)].find(seen);
     const again = what && [...document.querySelectorAll("[data-do]")].find((each) => each.dataset.do === what && each.dataset.id === id && seen(each));
-    const near = (box) => box.id === "tabs" ? inside(box, "[role=tab][aria-selected=true]") : inside(box, gone.tagName) || inside(box, "button, a[href], summary, input, textarea");
+    const twin = ".stop-button, .primary", kinds = [...(gone.matches(twin) ? [twin] : []), gone.tagName, "button, a[href], summary, input, textarea"];
+    const near = (box) => (box.id === "tabs" ? ["[role=tab][aria-selected=true]"] : kinds).map((kind) => inside(box, kind)).find(Boolean);
     (again || around.filter(seen).map(near).find(Boolean))?.focus({ preventScroll: true });
   }
 
