@@ -135,7 +135,7 @@ class _Chat:
         for start in starts:
             start.then(
                 self.watch,
-                [view, search],
+                [view, search, self.model],
                 outputs,
                 show_progress="hidden",
                 api_visibility="private",
@@ -155,7 +155,7 @@ class _Chat:
         asked = request.query_params
         chat_id, entry_id = asked.get("chat", ""), asked.get("entry", "")
         if not chat_id:  # the page stands as it was built: who types at once is not interrupted
-            return {self.history: self.find(View(), search), self.model: self._choices()}
+            return {self.history: self.find(View(), search), self.model: gr.Dropdown(choices=self._models())}
         return self._next(request, View(), search, lambda: self.views.open(chat_id, entry_id))
 
     def ask(self, request: gr.Request, text: str, view: View, search: str, *setup: Any) -> Shown:
@@ -187,7 +187,7 @@ class _Chat:
     def begin_temporary(self, request: gr.Request, view: View, search: str) -> Shown:
         return self._next(request, view, search, lambda: View(temporary=True))
 
-    def watch(self, request: gr.Request, view: View, search: str) -> Iterator[Shown]:
+    def watch(self, request: gr.Request, view: View, search: str, model: str | None) -> Iterator[Shown]:
         """The running answer as it grows, until it ends or the window shows something else."""
         window = request.session_hash or ""
         if not view.answer_id or not self.views.shows(window, view):
@@ -207,6 +207,8 @@ class _Chat:
             answer = replace(answer, error=str(error))
         shown = self._next(request, view, search, lambda: self.views.still(replace(view, answer_id="")))
         words = f"Answer done. {answer.turn.text[:SPOKEN_CHARACTERS]} {answer.error}"
+        if model:  # it is loaded now
+            shown[self.model] = gr.Dropdown(choices=self._models(), info=parts.model_info(self.runtime, model))
         yield shown | {self.said: parts.announce_html(words)}
 
     def end(self, view: View) -> None:
@@ -263,13 +265,13 @@ class _Chat:
             self.history: self.find(view, search),
             self.send: gr.Button(visible=not busy),
             self.stop: gr.Button(visible=busy),
-            self.model: self._choices(),
+            self.model: gr.Dropdown(choices=self._models()),
             self.answer: waiting,
             **self._thread_shown(view, self.names),
         }
 
-    def _choices(self) -> gr.Dropdown:
-        return gr.Dropdown(choices=parts.model_choices(self.runtime, self.runtime.catalog.for_chat()))
+    def _models(self) -> list[tuple[str, str]]:
+        return parts.model_choices(self.runtime, self.runtime.catalog.for_chat())
 
     def _thread_shown(self, view: View, names: conversation.Names) -> Shown:
         thread = self.views.live(view).history.thread(view.chat_id) if view.chat_id else []
@@ -290,12 +292,12 @@ class _Chat:
         if not record:
             return {}
         setup = setup_from(record)
-        known = {model_id for _, model_id in parts.model_choices(self.runtime, self.runtime.catalog.for_chat())}
-        model = [self.model] if setup.model in known else []
         values = [setup.system, setup.plain, *values_of(setup.options)]
-        restored = dict(zip(self.setup[1:], values, strict=True)) | {self.preset: preset_of(setup.options)}
-        choices = parts.model_choices(self.runtime, self.runtime.catalog.for_chat())
-        return restored | {field: gr.Dropdown(choices=choices, value=setup.model) for field in model}
+        restored: Shown = dict(zip(self.setup[1:], values, strict=True)) | {self.preset: preset_of(setup.options)}
+        choices = self._models()
+        if setup.model in {model for _, model in choices}:
+            restored[self.model] = gr.Dropdown(choices=choices, value=setup.model)
+        return restored
 
 
 def _setup(values: Sequence[Any]) -> Setup:

@@ -105,7 +105,15 @@ def _answer_actions(entry: Entry, names: Names) -> list[Action]:
         actions.append(Action("continue", "Continue", "Write on from here"))
     if entry.text:
         actions.append(
-            Action("rewrite", "Edit", "Correct this answer, as a new branch", "The answer", value=entry.text, lines=10)
+            Action(
+                "rewrite",
+                "Edit",
+                "Correct this answer, as a new branch",
+                "The answer",
+                value=entry.text,
+                lines=10,
+                yes="Keep",
+            )
         )
     return actions + (added_actions(names.actions, entry.text) if entry.text else [])
 

@@ -29,7 +29,7 @@ const llmweb = (() => {
   function openAsked() {
     if (!asked || !document.querySelector("#tabs [role=tab]")) return;
     if (!document.getElementById(`page-${asked}-button`)) asked = null;
-    else if (tabNow() !== asked) open(asked);
+    else if (tabNow() !== asked) { held = []; open(asked); }
   }
 
   const tabNow = () => document.querySelector("#tabs > .tab-wrapper [role=tab][aria-selected=true]")?.dataset.tabId;
@@ -169,10 +169,11 @@ const llmweb = (() => {
 
   /** On a narrow screen a side pane comes in over the work, and takes the focus of who works by keyboard. */
   function unfold(pane, wanted) {
+    const door = document.querySelector(`[data-unfold="${pane.id}"]`), within = pane.contains(document.activeElement);
     pane.classList.toggle("unfolded", wanted);
-    document.querySelectorAll(`[data-unfold="${pane.id}"]`).forEach((button) => button.setAttribute("aria-expanded", wanted));
+    door.setAttribute("aria-expanded", wanted);
     if (wanted) [...pane.querySelectorAll("button, a[href]")].find(seen)?.focus({ preventScroll: true });
-    else keepFocus();
+    else if (within) door.focus({ preventScroll: true });
   }
 
   /** Open another tab by its name, as a click on it would. */
@@ -221,8 +222,15 @@ const llmweb = (() => {
     if (inner.top < outer.top || inner.bottom > outer.bottom) box.scrollTop += inner.top - outer.top - box.clientHeight / 3;
   }
 
+  /** On a narrow screen its quote stands below it; it stays when the focus goes, so that nothing moves under a finger. */
+  function quote(link) {
+    document.querySelectorAll(".linked.quoted").forEach((other) => other.classList.remove("quoted"));
+    link.classList.add("quoted");
+  }
+
   for (const name of ["mouseover", "focusin"]) document.addEventListener(name, (event) => {
     const link = event.target.closest?.("[data-lights]");
+    if (link && name === "focusin") quote(link);
     if (link) light(link);
     else if (name === "mouseover" && document.querySelector(".supports.lit")) light(document.activeElement?.closest("[data-lights]"));
   });
@@ -255,7 +263,8 @@ const llmweb = (() => {
     held = [];
     const { do: what, id } = gone.dataset, inside = (box, selector) => [...box.querySelectorAll(selector)].find(seen);
     const again = what && [...document.querySelectorAll("[data-do]")].find((each) => each.dataset.do === what && each.dataset.id === id && seen(each));
-    const near = (box) => box.id === "tabs" ? inside(box, "[role=tab][aria-selected=true]") : inside(box, gone.tagName) || inside(box, "button, a[href], summary, input, textarea");
+    const twin = ".stop-button, .primary", kinds = [...(gone.matches(twin) ? [twin] : []), gone.tagName, "button, a[href], summary, input, textarea"];
+    const near = (box) => (box.id === "tabs" ? ["[role=tab][aria-selected=true]"] : kinds).map((kind) => inside(box, kind)).find(Boolean);
     (again || around.filter(seen).map(near).find(Boolean))?.focus({ preventScroll: true });
   }
 

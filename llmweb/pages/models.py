@@ -52,7 +52,7 @@ class _Models:
                     elem_id="models-path",
                 )
                 self.added = parts.canvas("models-added")
-                self.add = gr.Button("Add", variant="primary", elem_id="models-add-button")
+                self.add = gr.Button("Add", variant="primary", elem_id="models-add-button", min_width=140, scale=0)
             self.cards = parts.canvas("models-cards")
         self._wire(blocks)
 

@@ -57,7 +57,10 @@ def add_model(data_dir: Path, path: Path, model_id: str = "", pairs: Sequence[tu
 
     pairs: what a translation model translates. Raises BadInput where no engine can read it, or the id is taken.
     """
-    found = inspect(path.expanduser().resolve())
+    path = path.expanduser().resolve()
+    if not path.exists():
+        raise BadInput(f"There is nothing at {path}. Write where on this machine the file or folder lies.")
+    found = inspect(path)
     tables = _read(data_dir / FILE)
     if model_id and model_id != _free_id(model_id, tables):
         raise BadInput(f"The id {model_id!r} is taken or not like {_free_id(model_id, tables)!r}: choose that, say.")

@@ -24,6 +24,12 @@ def ask(page: Page, text: str) -> Locator:
     return answer
 
 
+def choose_file(page: Page, file: Path) -> None:
+    with page.expect_file_chooser() as chooser:
+        page.locator("#import-file").press("Enter")
+    chooser.value.set_files(file)
+
+
 def test_a_turn_is_kept_as_a_test_run_on_two_systems_and_opened_in_chat_again(window: Open, serve: Serve) -> None:
     page = window(serve("--engine", "scripted", "--no-download") + "/?tab=chat")
     answer = ask(page, QUESTION)
@@ -123,11 +129,11 @@ def test_a_file_becomes_a_suite_whose_sample_opens_in_translate(window: Open, se
     page.get_by_role("option", name="Translations: a suite").click()
     file = tmp_path / "mine.jsonl"
     file.write_text('{"source": "One <b>bridge</b>", "references": ["Uma ponte"]}\n', encoding="utf-8")
-    page.locator("#runs-import input[type=file]").set_input_files(file)
+    choose_file(page, file)
     said = page.locator("#import-said")
     expect(said).to_contain_text("Write a name, the language and the licence first")
     page.get_by_label("Name of the suite").fill("Bridges")
-    page.locator("#runs-import input[type=file]").set_input_files(file)
+    choose_file(page, file)
     expect(said).to_contain_text("Bridges is a suite now, of 1 case.")
     said.get_by_role("link", name="Open Bridges").click()
     own = page.locator("#runs-own")
