@@ -14,6 +14,8 @@ def serve(settings: Settings) -> None:
     from evals.bias.auditing import Audits
     from evals.bias.suites import chosen
     from evals.pages import bias, compare, leaderboard, loop, runs
+    from evals.pages.counterfactual_pane import SwapPane
+    from evals.pages.own_prompts import OwnPrompts
     from evals.run_queue import RunQueue
     from evals.store import Store
     from llmweb import firststart, logfile
@@ -31,7 +33,8 @@ def serve(settings: Settings) -> None:
     translations, passing = TranslationJobs(runtime, history), TranslationJobs(runtime, History(":memory:"))
     store = Store(settings.database)
     queue, audits = RunQueue(runtime, store), Audits(runtime, store)
-    actions = loop.answer_actions(queue)
+    swaps, own = SwapPane(runtime), OwnPrompts(runtime, history, settings.database)
+    actions = loop.answer_actions(queue, swaps)
     pages = [
         chat.page(live, temporary, actions("chat")),
         translate.page(translations, passing, actions("translate")),
@@ -40,7 +43,7 @@ def serve(settings: Settings) -> None:
         compare.page(runtime, store),
         leaderboard.page(store, runtime.catalog),
         runs.page(queue, history),
-        bias.page(audits, lambda: chosen([])),
+        bias.page(audits, lambda: chosen([]), own),
         models.page(runtime, history),
     ]
     try:
@@ -50,7 +53,7 @@ def serve(settings: Settings) -> None:
         firststart.warm_up(runtime)
         blocks.block_thread()
     finally:
-        for owner in (live, translations, passing, queue, audits, runtime):
+        for owner in (live, translations, passing, queue, audits, swaps.jobs, own.jobs, runtime):
             owner.close()
 
 

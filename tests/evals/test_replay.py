@@ -9,7 +9,8 @@ from html import unescape
 import pytest
 
 from evals.pages.replaying import card_html, compared_html, made_action
-from evals.replay import Again, compared, first_difference, replay_steps
+from evals.replay import compared, first_difference, replay_steps
+from evals.turns import Again
 from llmweb.errors import BadInput
 from llmweb.history import Entry, History, completion_from
 from llmweb.live import Live, Setup
@@ -131,7 +132,7 @@ def test_a_text_that_no_model_wrote_has_no_card_and_no_replay(
     mine = Live(scripted(), history).rewrite(entry.id, "Paris")
     with pytest.raises(BadInput, match="No model wrote this text"):
         list(made_action(scripted()).run(Answered(history, mine)))
-    with pytest.raises(BadInput, match="nothing to replay"):
+    with pytest.raises(BadInput, match="cannot be asked for again"):
         list(replay_steps(scripted(), history, mine))
 
 
