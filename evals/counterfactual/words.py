@@ -13,8 +13,8 @@ from evals.verdicts import p_words
 
 SHOWN_SWAPS = 3
 CAUTION = (
-    "This tells of this one prompt: any other change of words can move an answer too, and a gap does not say which of "
-    "the two answers is right."
+    "This tells of one prompt, where any other change of words can move the answers too: to see how far, swap a name "
+    "for another one of the same group."
 )
 
 

@@ -7,7 +7,7 @@ on when its window leaves, and is found again.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from evals.counterfactual.asking import Step, compare_steps, planned
+from evals.counterfactual.asking import TOGETHER, Step, compare_steps, planned
 from evals.counterfactual.jobs import Job, Jobs
 from evals.counterfactual.person import NOBODY, find, suggested, swapped
 from evals.pages.counterfactual_view import (
@@ -28,7 +28,6 @@ from llmweb.pages.parts import AnswerAction, Answered, banner_html, duration, er
 from llmweb.runtime import Runtime
 
 TITLE = "Ask the same about somebody else, and see whether the answers differ by more than chance"
-TOGETHER = 4.0  # eight at once take about a fourth of the time they take one after the other (docs/benchmarks.md)
 
 
 class SwapPane:

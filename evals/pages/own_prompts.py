@@ -24,6 +24,7 @@ from llmweb.runtime import Runtime
 
 CLOCK_SECONDS = 1.0
 KEY = "history"
+STARTED = "started"  # a window that started an audit shows what came of it, however soon it has ended
 SAMPLES = ("1", "2", "4", "8")
 
 Shown = dict[Component, Any]
@@ -64,7 +65,7 @@ class OwnPrompts:
         self.fold.expand(self.refresh, [self.opened, *fields], [*results, self.model], **QUIET)
         changes = [field.input for field in fields]  # type: ignore[attr-defined]
         gr.on(changes, self.describe, fields, self.plan, trigger_mode="always_last", **QUIET)
-        self.go.click(self.start, fields, [self.plan, self.live], **QUIET)
+        self.go.click(self.start, fields, [self.plan, self.live, self.sent], **QUIET)
         for canvas in (self.live, self.list):
             canvas.click(self.act, self.opened, results, **QUIET)
         gr.Timer(CLOCK_SECONDS).tick(self.draw, [self.opened, self.sent], results, **QUIET)
@@ -96,7 +97,7 @@ class OwnPrompts:
         except UserError as error:
             return {self.plan: parts.error_html(error)}
         job = self.jobs.start(KEY, lambda cancelled: self._kept(found, cancelled))
-        return {self.live: own_prompts_view.live_html(job)}
+        return {self.live: own_prompts_view.live_html(job), self.sent: STARTED}
 
     def act(self, event: gr.EventData, opened: str) -> Shown:
         """A button on what is under way, or on an audit."""
@@ -119,13 +120,14 @@ class OwnPrompts:
 
     def draw(self, opened: str, sent: str) -> Shown:
         """What is under way, where it differs from what this window shows; an audit that has ended is opened."""
-        live = own_prompts_view.live_html(self.jobs.find(KEY))
+        job = self.jobs.find(KEY)
+        live = own_prompts_view.live_html(job)
         if live == sent:
             return {self.sent: gr.skip()}
         if live:
             return {self.live: live, self.sent: live}
-        latest = self.ledger.audits()[:1]
-        return self._list(latest[0].id if latest and sent else opened)
+        done = job.step.result if job is not None and job.step is not None else None
+        return self._list(done.id if done is not None else opened)
 
     def _kept(self, found: Scan, cancelled: Event) -> Iterator[AuditStep]:
         for step in audit_steps(self.runtime, found, cancelled):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from html import escape
 
 from evals.counterfactual import words
+from evals.counterfactual.asking import TOGETHER
 from evals.counterfactual.history_audit import AuditStep, GroupGap, HistoryAudit, WorstTurn
 from evals.counterfactual.jobs import Job
 from evals.counterfactual.scan import Scan
@@ -22,7 +23,6 @@ INTRO = (
 DELETE = "Delete this audit of your history? The chats stay. This cannot be undone."
 # Which parameter of a page's address names one of its results.
 PLACES = {"chat": "chat", "translate": "id", "summarize": "summary", "ask": "answer"}
-TOGETHER = 4.0
 
 
 def intro_html() -> str:
