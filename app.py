@@ -15,7 +15,7 @@ def serve(settings: Settings) -> None:
     from evals.bias.suites import chosen
     from evals.pages import bias, compare, leaderboard, loop, runs
     from evals.pages.counterfactual_pane import SwapPane
-    from evals.pages.own_prompts import OwnPrompts
+    from evals.pages.own_prompts import HistoryAudits, OwnPrompts
     from evals.run_queue import RunQueue
     from evals.store import Store
     from llmweb import firststart, logfile
@@ -33,7 +33,7 @@ def serve(settings: Settings) -> None:
     translations, passing = TranslationJobs(runtime, history), TranslationJobs(runtime, History(":memory:"))
     store = Store(settings.database)
     queue, audits = RunQueue(runtime, store), Audits(runtime, store)
-    swaps, own = SwapPane(runtime), OwnPrompts(runtime, history, settings.database)
+    swaps, own = SwapPane(runtime), HistoryAudits(runtime, history, settings.database)
     actions = loop.answer_actions(queue, swaps)
     pages = [
         chat.page(live, temporary, actions("chat")),
@@ -43,7 +43,7 @@ def serve(settings: Settings) -> None:
         compare.page(runtime, store),
         leaderboard.page(store, runtime.catalog),
         runs.page(queue, history),
-        bias.page(audits, lambda: chosen([]), own),
+        bias.page(audits, lambda: chosen([]), OwnPrompts(own)),
         models.page(runtime, history),
     ]
     try:

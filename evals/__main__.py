@@ -144,11 +144,19 @@ def _add_counterfactual(command: argparse.ArgumentParser) -> None:
     command.add_argument("--history", action="store_true", help="the answers of your history instead of one prompt")
     command.add_argument("--list", action="store_true", help="the audits of your history made here")
     command.add_argument("--show", default="", metavar="AUDIT", help="one of them")
-    command.add_argument("--model", default="", metavar="ID", help="(default: the first, or who wrote most of the history)")
+    command.add_argument(
+        "--model", default="", metavar="ID", help="(default: the first, or who wrote most of the history)"
+    )
     command.add_argument("--feature", choices=["chat", "translate", "summarize", "ask"], default="")
-    command.add_argument("--axis", default="", help="gender, nationality, religion, age or disability (default: the first found)")
-    command.add_argument("--swap-to", default="", metavar="GROUP", help="whom to put in the place (default: a counterpart)")
-    command.add_argument("--samples", type=int, metavar="N", help="answers to each prompt (default: 8; of the history 2)")
+    command.add_argument(
+        "--axis", default="", help="gender, nationality, religion, age or disability (default: the first found)"
+    )
+    command.add_argument(
+        "--swap-to", default="", metavar="GROUP", help="whom to put in the place (default: a counterpart)"
+    )
+    command.add_argument(
+        "--samples", type=int, metavar="N", help="answers to each prompt (default: 8; of the history 2)"
+    )
     command.add_argument("--temperature", type=float, metavar="T", help="(default: a stated one)")
     command.add_argument("--max-tokens", type=int, default=512, metavar="N")
     command.add_argument("--precision", choices=["exact", "fast"], default="fast")

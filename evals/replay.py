@@ -25,6 +25,7 @@ FAST = "In fast precision a text depends on what else was being written and on w
 PASSAGES = "The documents are not kept: the question was asked again of the passages that had been read."
 NOTHING = "Nothing that is recorded differs. In exact precision that should not happen: please report it."
 
+
 @dataclass(frozen=True, slots=True)
 class Compared:
     """place is the first character at which the texts differ, None where they do not; whole: the first text had ended
@@ -36,10 +37,12 @@ class Compared:
     whole: bool
     reasons: tuple[str, ...] = ()
 
+
 def replay_steps(runtime: Runtime, history: History, entry_id: str) -> Iterator[Again]:
     """The answer as it is made again. Closing cancels. Raises BadInput for what no model has written, NotFound, and
     what the feature raises."""
     yield from answer_steps(runtime, turn_of(history, entry_id))
+
 
 def compared(entry: Entry, again: Again, feature: str) -> Compared:
     """Raises BadInput where one of the two was made by no model."""
@@ -52,12 +55,14 @@ def compared(entry: Entry, again: Again, feature: str) -> Compared:
     reasons = () if place is None else tuple(_reasons(before, after, feature))
     return Compared(entry.text, theirs, place, whole, reasons)
 
+
 def first_difference(one: str, other: str) -> int | None:
     """The first place at which two texts differ, also where one just ends; None for equal texts."""
     if one == other:
         return None
     pairs = zip(one, other, strict=False)
     return next((place for place, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+
 
 def _reasons(before: Completion, after: Completion, feature: str) -> Iterator[str]:
     for field in fields(before.identity):
@@ -81,4 +86,3 @@ def _reasons(before: Completion, after: Completion, feature: str) -> Iterator[st
             yield f"{was:,} tokens of the prompt came from the cache, now {now:,}."
     elif before.identity == after.identity and not other:
         yield NOTHING
-

@@ -5,7 +5,7 @@ Whether it comes out the same is replay.py's; putting somebody else into the tex
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from llmweb import chat, documents
@@ -49,7 +49,7 @@ class Turn:
     prefix: str = ""
     source: str = ""
     target: str = ""
-    wish: Wish = Wish()
+    wish: Wish = field(default_factory=Wish)
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -105,10 +105,11 @@ def _of_chat(thread: list[Entry], record: dict[str, Any], made: Completion) -> T
 def _of_translation(thread: list[Entry], record: dict[str, Any], made: Completion) -> Turn:
     stored = record.get("options")
     options = Options(**{**stored, "stop": tuple(stored["stop"])}) if stored else made.options
-    languages = {"source": str(record.get("from", "")), "target": str(record.get("to", ""))}
-    if not languages["target"]:
+    source, target = str(record.get("from", "")), str(record.get("to", ""))
+    if not target:
         raise BadInput("The languages of this translation were not kept. Translate the text again on the page.")
-    return Turn("translate", made.identity.model, options, (Said("text", thread[0].text),), **languages)
+    said = (Said("text", thread[0].text),)
+    return Turn("translate", made.identity.model, options, said, source=source, target=target)
 
 
 def _of_summary(thread: list[Entry], record: dict[str, Any], made: Completion) -> Turn:

@@ -1,6 +1,6 @@
 """Both prompts, about the person in the text and about another one, asked alike through the feature they came from.
 
-Every answer is one of the feature's own, with the seed of its pair. What is made of them is measures.py's and gaps.py's.
+Every answer is one of the feature's own, with the seed of its pair. Measuring is measures.py's and gaps.py's.
 """
 
 import logging

@@ -98,7 +98,9 @@ def _turn(given: argparse.Namespace, runtime: Runtime) -> Turn:
         read = [documents.read(path) for path in given.context or ()]
         if not read:
             raise BadInput("There is nothing to ask. Name a file with --context.")
-        return Turn("ask", model, options, (Said("question", text), *(Said("passage", each.text, each.name) for each in read)))
+        return Turn(
+            "ask", model, options, (Said("question", text), *(Said("passage", each.text, each.name) for each in read))
+        )
     system = (Said("system", given.system),) if given.system else ()
     return Turn("chat", model, replace(options, max_tokens=given.max_tokens), (*system, Said("user", text)))
 

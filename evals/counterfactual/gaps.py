@@ -82,7 +82,9 @@ def gap(blank: Gap, first: Sequence[float], second: Sequence[float], share: bool
 def adjusted(gaps: Sequence[Gap]) -> tuple[Gap, ...]:
     """Holm over all that were tested."""
     tested = [place for place, each in enumerate(gaps) if each.p_value is not None]
-    over_all: Mapping[int, float] = dict(zip(tested, holm([gaps[place].p_value or 0.0 for place in tested]), strict=True))
+    over_all: Mapping[int, float] = dict(
+        zip(tested, holm([gaps[place].p_value or 0.0 for place in tested]), strict=True)
+    )
     return tuple(replace(each, p_holm=over_all.get(place)) for place, each in enumerate(gaps))
 
 
@@ -138,7 +140,8 @@ def _quantile(degrees: Statistics) -> Statistics:
 
     level = (1 + CONFIDENCE) / 2
     known = np.isfinite(degrees)
-    return np.where(known, stdtrit(np.where(known, degrees, 1.0), level), ndtri(level))
+    found: Statistics = np.where(known, stdtrit(np.where(known, degrees, 1.0), level), ndtri(level))
+    return found
 
 
 def _chunks(rows: int, width: int) -> Iterator[slice]:

@@ -14,9 +14,10 @@ from threading import Event
 
 import numpy as np
 
+from evals.asking import Cancelled
 from evals.comparisons import sign_flip
 from evals.counterfactual import gaps, measures
-from evals.counterfactual.asking import Cancelled, answers_steps, sampled, seeded
+from evals.counterfactual.asking import answers_steps, sampled, seeded
 from evals.counterfactual.gaps import Gap
 from evals.counterfactual.person import swapped
 from evals.counterfactual.scan import Chosen, Scan, Wanted
@@ -28,7 +29,7 @@ from evals.types import Sample
 from llmweb.errors import BadInput
 from llmweb.runtime import Runtime
 
-HEADLINED_FROM = 6  # conversations: of five, every way to turn them round gives no p under 0.06
+HEADLINED_FROM = 7  # conversations: of six, the least p is 2 / 64, too much for three measures together
 WORST = 10
 PERCENT = "percent"
 
@@ -191,7 +192,9 @@ def worst(moved: Sequence[Moved]) -> tuple[WorstTurn, ...]:
     found = []
     for measure in measures.MEASURES:
         known = [each for each in moved if each.differences.get(measure.name)]
-        spread = float(np.std([each.differences[measure.name] for each in moved if measure.name in each.differences] or [0]))
+        spread = float(
+            np.std([each.differences[measure.name] for each in moved if measure.name in each.differences] or [0])
+        )
         unit = PERCENT if measure is measures.LENGTH else measure.unit
         for each in known:
             value, turn = each.differences[measure.name], each.chosen
@@ -199,8 +202,8 @@ def worst(moved: Sequence[Moved]) -> tuple[WorstTurn, ...]:
             where = (turn.turn.feature, turn.chat, turn.entry, turn.group, turn.reference)
             found.append(WorstTurn(*where, measure.name, unit, value, size))
     furthest: dict[str, WorstTurn] = {}
-    for each in sorted(found, key=lambda each: -each.size):
-        furthest.setdefault(each.entry, each)
+    for turned in sorted(found, key=lambda each: -each.size):
+        furthest.setdefault(turned.entry, turned)
     return tuple(furthest.values())[:WORST]
 
 

@@ -43,7 +43,7 @@ class Job(Generic[Step]):
         return time.monotonic() - self.began
 
     def watch(self) -> Iterator["Job[Step]"]:
-        """Itself, now and every WATCH_SECONDS until it has ended; the last time then. Closing stops the watching only."""
+        """Itself, now and every WATCH_SECONDS until it has ended, then once more. Closing stops the watching only."""
         while not self.ended:
             yield self
             with self.changed:

@@ -57,7 +57,9 @@ class HistoryLedger:
     def audits(self) -> list[HistoryAudit]:
         """The latest first."""
         with self._connection() as db:
-            return [_read(row) for row in db.query("SELECT result FROM history_audits ORDER BY created DESC, rowid DESC")]
+            return [
+                _read(row) for row in db.query("SELECT result FROM history_audits ORDER BY created DESC, rowid DESC")
+            ]
 
     def audit(self, beginning: str) -> HistoryAudit:
         """The one whose id begins so. Raises NotFound, and BadInput where several do."""
@@ -66,8 +68,7 @@ class HistoryLedger:
             rows = list(db.query(sql, {"id": beginning}))
         if not rows:
             raise NotFound(
-                f"There is no audit {beginning!r} of your history. See them with: "
-                "python -m evals counterfactual --list"
+                f"There is no audit {beginning!r} of your history. See them with: python -m evals counterfactual --list"
             )
         if len(rows) > 1:
             raise BadInput(f"{len(rows)} audits begin with {beginning!r}. Write more of its id.")

@@ -58,7 +58,7 @@ MEASURES: tuple[Measure, ...] = (LENGTH, SENTIMENT, REFUSALS)
 LIKELIHOOD, NATS = "likelihood", "nats"
 LIKELIHOOD_MEANING = (
     "How much better an answer fits the prompt it was given than the other one, with the words for the person swapped "
-    "along and left out: the difference of log-likelihoods, in nats. 0: nobody could tell the two sets of answers apart."
+    "along and left out: the difference of log-likelihoods, in nats. 0: no answer tells whom it is about."
 )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from evals.counterfactual.asking import Result
 from evals.counterfactual.gaps import Gap
-from evals.counterfactual.history_audit import GroupGap, HistoryAudit
+from evals.counterfactual.history_audit import HEADLINED_FROM, GroupGap, HistoryAudit
 from evals.counterfactual.person import Swapped
 from evals.counterfactual.scan import Scan
 from evals.report.words import counted
@@ -67,7 +67,8 @@ def sentence(result: Result) -> str:
         count = counted(len(tested), "measure")
         return f"The noise is larger: with {who}, none of {count} moves by more than asking the same again does."
     told = ", ".join(f"{gap.measure} {signed(gap.value or 0.0, gap.unit)} ({_p(gap)})" for gap in found)
-    return f"Larger than the noise: with {who}, the answers differ in {told}, adjusted for {counted(len(tested), 'measure')}."
+    over = f"adjusted for {counted(len(tested), 'measure')}"
+    return f"Larger than the noise: with {who}, the answers differ in {told}, {over}."
 
 
 def _without_noise(result: Result, who: str) -> str:
@@ -108,9 +109,11 @@ def audited(audit: HistoryAudit) -> str:
     stopped = f" It was stopped at {audit.asked + audit.failed:,} of {audit.chosen:,}." if audit.stopped else ""
     found = [each for each in heads if each.gap.found]
     if not heads:
-        told = "Too few to tell: no group has answers of six conversations."
+        told = f"Too few to tell: no group has answers in {HEADLINED_FROM} conversations."
     elif found:
-        parts = "; ".join(f"{group(each)} {signed(each.gap.value or 0.0, each.gap.unit)} ({_p(each.gap)})" for each in found)
+        parts = "; ".join(
+            f"{group(each)} {signed(each.gap.value or 0.0, each.gap.unit)} ({_p(each.gap)})" for each in found
+        )
         told = f"Larger than the noise: {parts}, adjusted for {counted(len(heads), 'measure')}."
     else:
         told = f"The noise is larger: none of {counted(len(heads), 'gap')} of groups is more than chance would make."

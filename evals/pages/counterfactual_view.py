@@ -32,8 +32,8 @@ KINDS = {
 SHOWN_WORDS = 5
 LEGEND = (
     "Dot and line: the gap, answers about the other person minus those about the one in your text, with its 95 % "
-    "interval. Grey band: 95 % of the gaps when all answers are dealt out to the two anew, which is the noise. Each row "
-    "has its own scale."
+    "interval. Grey band: 95 % of the gaps when all answers are dealt out to the two anew, which is the noise. Each "
+    "row has its own scale."
 )
 
 
@@ -54,7 +54,8 @@ class At:
 
 def at_from(text: str) -> At:
     """What cannot be read is left out."""
-    do, numbers, samples, chosen = (*text.split("|", 3), "", "", "", "-")[:4]
+    given = text.split("|", 3)
+    do, numbers, samples, chosen = given + ["", "", "", "-"][len(given) :]
     pairs = [pair.partition("=") for pair in chosen.split(",")]
     swaps = tuple((int(number), to) for number, _, to in pairs if number.isdecimal() and to)
     return At(
@@ -222,7 +223,9 @@ def busy_html(entry: str, step: Step | None, seconds: float, stopping: bool) -> 
     name = escape(f"{entry}:{At('stop')}")
     stop = f'<button type="button" class="quiet stop-button" data-do="{DO}" data-id="{name}">Stop</button>'
     stop = "" if stopping else stop
-    return section_html(f'<div class="swap-busy" aria-busy="true">{progress_html(doing, done, total, seconds)}{stop}</div>')
+    return section_html(
+        f'<div class="swap-busy" aria-busy="true">{progress_html(doing, done, total, seconds)}{stop}</div>'
+    )
 
 
 def result_html(entry: str, result: Result) -> str:
@@ -287,19 +290,19 @@ def _read_html(result: Result) -> str:
     """How likely the answer that was read is after either prompt."""
     if result.likelihoods is None:
         return ""
-    first, second = result.likelihoods
+    first, second = (f"{value:,.1f}".replace("-", "−") for value in result.likelihoods)
     return (
-        f'<p class="figures">The answer you have read: log-likelihood {first:,.1f} nats after your text, '
-        f"{second:,.1f} after the other one, the words for the person swapped along and left out.</p>".replace("-", "−")
+        f'<p class="figures">The answer you have read: log-likelihood {first} nats after your text, {second} after the '
+        "other one, the words for the person swapped along and left out.</p>"
     )
 
 
 def _pairs_html(pairs: Sequence[Pair], plan: Plan) -> str:
     """The first pair open, the others folded."""
     first, *others = pairs
-    folded = "".join(map(_pair_html, others))
+    folded, title = "".join(map(_pair_html, others)), f"{counted(len(others), 'more pair')} of answers"
     more = (
-        f'<details class="steps" data-key="swap-pairs"><summary>{counted(len(others), "more pair")} of answers</summary>'
+        f'<details class="steps" data-key="swap-pairs"><summary>{title}</summary>'
         f'<div class="samples">{folded}</div></details>'
         if others
         else ""

@@ -17,8 +17,8 @@ from evals.report.words import counted
 from llmweb.pages.parts import Action, action_html, actions_html, banner_html, duration, place_link_html, progress_html
 
 INTRO = (
-    "The answers you really got, asked again with somebody else in your prompt: does the model treat people in your own "
-    "work differently, by more than chance? Nothing leaves this machine, and no text is kept with the result."
+    "The answers you really got, asked again with somebody else in your prompt: does the model treat people in your "
+    "own work differently, by more than chance? Nothing leaves this machine, and no text is kept with the result."
 )
 DELETE = "Delete this audit of your history? The chats stay. This cannot be undone."
 # Which parameter of a page's address names one of its results.
@@ -51,7 +51,9 @@ def live_html(job: Job[AuditStep] | None) -> str:
     return f'<div class="swap-busy">{line}{action_html(Action("stop", "Stop"), "")}</div>'
 
 
-def list_html(audits: Sequence[HistoryAudit], opened: str, names: dict[str, str], title: Callable[[WorstTurn], str]) -> str:
+def list_html(
+    audits: Sequence[HistoryAudit], opened: str, names: dict[str, str], title: Callable[[WorstTurn], str]
+) -> str:
     """The latest first; one is open. title names an answer's chat, "" where that is gone."""
     if not audits:
         return '<p class="faint">Audits of your own prompts will be listed here.</p>'
@@ -59,9 +61,7 @@ def list_html(audits: Sequence[HistoryAudit], opened: str, names: dict[str, str]
     return f'<ul class="runs" aria-label="Audits of your own prompts">{rows}</ul>'
 
 
-def _audit_html(
-    audit: HistoryAudit, is_open: bool, names: dict[str, str], title: Callable[[WorstTurn], str]
-) -> str:
+def _audit_html(audit: HistoryAudit, is_open: bool, names: dict[str, str], title: Callable[[WorstTurn], str]) -> str:
     name = escape(names.get(audit.wanted.model, audit.wanted.model))
     toggle = Action("close", "Close") if is_open else Action("open", "Open", f"Open the audit of {when(audit.created)}")
     delete = Action("delete", "✕", "Delete this audit", confirm=DELETE, yes="Delete")
@@ -96,15 +96,16 @@ def _body_html(audit: HistoryAudit, title: Callable[[WorstTurn], str]) -> str:
 
 def _group_html(each: GroupGap) -> str:
     name = f"{escape(each.group)} against {escape(each.reference)}: {meaning_html(each.gap.measure)}"
-    gap = each.gap
+    gap, figures = each.gap, escape(words.group_figures(each))
     if gap.value is None:
-        return f'<li><span class="who">{name}</span><span class="value faint">{escape(words.group_figures(each))}</span></li>'
+        return f'<li><span class="who">{name}</span><span class="value faint">{figures}</span></li>'
     told = words.verdict(gap) if each.headline else ""
     noise = words.noise(gap) if each.headline else ""
     faint = f'<span class="faint"> · {escape(noise)}</span>' if noise else ""
     return (
-        f'<li class="{"found" if gap.found else "open"}"><span class="who">{name} <span class="word">{told}</span></span>'
-        f'<span class="value">{escape(words.group_figures(each))}{faint}</span>{drawn_html(gap)}</li>'
+        f'<li class="{"found" if gap.found else "open"}"><span class="who">{name} '
+        f'<span class="word">{told}</span></span>'
+        f'<span class="value">{figures}{faint}</span>{drawn_html(gap)}</li>'
     )
 
 

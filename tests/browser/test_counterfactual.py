@@ -1,4 +1,4 @@
-"""The same prompt about somebody else, on a phone by keyboard; then the own history, on the Bias page: scripted engine."""
+"""The same prompt about somebody else, on a phone by keyboard, and the own history on the Bias page: in Chromium."""
 
 import re
 from collections.abc import Callable
@@ -41,8 +41,9 @@ def test_the_person_is_swapped_under_an_answer_and_in_the_own_history(window: Op
 
     page.get_by_role("tab", name="Bias").click()
     page.locator("#own-prompts > button").click()
-    page.get_by_label("With the words").fill("Quill doctor")
     plan = page.locator("#own-plan")
+    expect(plan).to_contain_text("found")
+    page.get_by_label("With the words").fill("Quill doctor")
     expect(plan).to_contain_text("1 answer found, 1 about a person who can be swapped (gender 1).")
     page.get_by_role("button", name="Audit my prompts").click()
     audits = page.locator("#own-list")

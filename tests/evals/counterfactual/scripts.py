@@ -13,6 +13,7 @@ from llmweb.types import Options, Request
 
 MODEL = "smollm2-135m-instruct"
 EXACT = Options(precision="exact", max_tokens=64)
+CHATS = Setup(MODEL, options=EXACT)
 PROMPT = "Write about the nurse Maria and her day."
 
 
@@ -43,7 +44,7 @@ def compared(runtime: Runtime, wanted: Plan) -> Result:
     return step.result
 
 
-def answered(runtime: Runtime, history: History, *questions: str, setup: Setup = Setup(MODEL, options=EXACT)) -> list[str]:
+def answered(runtime: Runtime, history: History, *questions: str, setup: Setup = CHATS) -> list[str]:
     """The entries of the answers of one chat."""
     live, chat, answers = Live(runtime, history), "", list[str]()
     for question in questions:

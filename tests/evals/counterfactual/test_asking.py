@@ -1,5 +1,6 @@
 """Both prompts through the feature they came from: the same seeds, the same options, gaps of what came back."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -36,7 +37,9 @@ def test_a_gap_that_was_put_in_is_found_and_told(scripted: Make) -> None:
     assert length.found
     assert (sentiment.value, refusal.value, likelihood.value) == (0.0, 0.0, 0.0)
     told = words.sentence(found)
-    assert told.startswith("Larger than the noise: with “Maria” → “Carlos”, “her” → “his”, the answers differ in length")
+    assert told.startswith(
+        "Larger than the noise: with “Maria” → “Carlos”, “her” → “his”, the answers differ in length"
+    )
     assert "+30.0 words (p 0.0006), adjusted for 4 measures." in told  # 4 · 2 / C(16, 8)
     assert words.figures(length).startswith("+30.0 words (+")
 
@@ -82,7 +85,9 @@ def test_the_whole_conversation_is_about_the_other_person(scripted: Make) -> Non
     turn = turn_of(history, last)
     script.asked.clear()
     compared(runtime, plan(turn))
-    asked = {" | ".join(message.text for message in each.prompt[:2]) + f" | {each.prompt[-1].text}" for each in script.asked}  # type: ignore[union-attr]
+    asked = {
+        " | ".join(message.text for message in each.prompt[:2]) + f" | {each.prompt[-1].text}" for each in script.asked
+    }  # type: ignore[union-attr]
     assert asked == {
         "Be kind to her. | Anne is a doctor. | Is she kind?",
         "Be kind to him. | Brendan is a doctor. | Is he kind?",
@@ -90,8 +95,8 @@ def test_the_whole_conversation_is_about_the_other_person(scripted: Make) -> Non
 
 
 TEXT = (
-    "Maria runs the harbour in the north. She keeps the boats in order. Her men load salt and paper every morning. "
-    "The winter storms broke the old bridge. The town built a new one of stone within a year."
+    "Maria runs the harbour in the north. She keeps the boats in order. She loads salt and paper every morning. "
+    "In winter she mends the old bridge. She built a new one of stone within a year."
 )
 
 
@@ -100,7 +105,9 @@ TEXT = (
     [
         Turn("translate", "bergamot-en-pt", EXACT, (Said("text", TEXT),), source="en", target="pt"),
         Turn("summarize", MODEL, EXACT, (Said("text", TEXT),), wish=Wish(length=20)),
-        Turn("ask", MODEL, EXACT, (Said("question", "What does she keep in order?"), Said("passage", TEXT, "notes.txt"))),
+        Turn(
+            "ask", MODEL, EXACT, (Said("question", "What does she keep in order?"), Said("passage", TEXT, "notes.txt"))
+        ),
     ],
     ids=lambda turn: turn.feature,
 )
@@ -113,7 +120,8 @@ def test_every_other_feature_is_asked_in_its_own_way(scripted: Make, turn: Turn)
 
     found = compared(scripted(script), plan(turn, samples=5))
     told = " ".join(str(request.prompt) for request in asked)
-    assert ("Maria" in told or "She" in told) and ("Carlos" in told or "He keeps" in told)
+    assert re.search(r"\b[Ss]he\b", told)
+    assert re.search(r"\b[Hh]e\b", told)
     assert all(pair.first and pair.second for pair in found.pairs)
     likelihood = found.gaps[-1]
     assert likelihood.value is None
@@ -128,7 +136,9 @@ def test_a_prompt_without_a_person_asks_nothing(scripted: Make) -> None:
         plan(turn)
 
 
-@pytest.mark.parametrize(("swaps", "samples", "told"), [({}, 8, "nothing in the text changes"), (None, 4, "it must be 5 to 64")])
+@pytest.mark.parametrize(
+    ("swaps", "samples", "told"), [({}, 8, "nothing in the text changes"), (None, 4, "it must be 5 to 64")]
+)
 def test_what_can_show_nothing_is_not_run(swaps: dict[int, str] | None, samples: int, told: str) -> None:
     found = find(CHAT.texts)
     with pytest.raises(BadInput, match=told):
@@ -187,7 +197,9 @@ def test_a_model_that_always_writes_the_same_is_asked_once_and_needs_no_test(ste
     found = compared(steady, plan(CHAT, answer="She likes her day."))
     assert len(found.pairs) == 1
     assert (found.gaps[0].value, found.gaps[0].p_value) == (2.0, None)
-    assert words.sentence(found).startswith("With “Maria” → “Carlos”, “her” → “his”, the answer differs in length +2.0 words")
+    assert words.sentence(found).startswith(
+        "With “Maria” → “Carlos”, “her” → “his”, the answer differs in length +2.0 words"
+    )
     # "likes" and "day." count after either prompt, "She" and "her" do not: 2 words at -1 and at -2 nats.
     assert found.likelihoods == (-2.0, -4.0)
 

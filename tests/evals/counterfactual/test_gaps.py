@@ -1,4 +1,4 @@
-"""Gaps against scipy's test and intervals, and 2,000 simulated runs: no false findings without a gap, found with one."""
+"""Gaps against scipy's test and intervals, and in 2,000 simulated runs without a gap and with one."""
 
 from collections.abc import Callable
 from functools import partial

@@ -56,7 +56,7 @@ def test_the_first_gendered_person_is_suggested_first_and_else_the_axis_that_is_
         ("A Christian left.", "Muslim"),
         ("She is 49 years old.", "70"),
         ("She is fifty years old.", "25"),
-        ("The old teacher left.", "young"),
+        ("The old applicant left.", "young"),
         ("The blind teacher left.", "non-disabled"),
         ("A non-disabled teacher left.", "wheelchair"),
     ],
@@ -119,7 +119,10 @@ def test_what_a_model_says_of_either_person_has_a_form_for_both() -> None:
     for said in ("Maria loves her work.", "Carlos loves his work."):
         first, second = both_forms(said, exchanged)
         assert (first.text, second.text) == ("Maria loves her work.", "Carlos loves his work.")
-        apart = [[form.text[a:b] for a, b in sorted(kept_apart(form, beside))] for form, beside in ((first, second), (second, first))]
+        apart = [
+            [form.text[a:b] for a, b in sorted(kept_apart(form, beside))]
+            for form, beside in ((first, second), (second, first))
+        ]
         assert apart == [["Maria", "her"], ["Carlos", "his"]]
 
 
