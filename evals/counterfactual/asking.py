@@ -13,7 +13,7 @@ from threading import Event
 from evals.asking import Cancelled
 from evals.counterfactual import gaps, measures
 from evals.counterfactual.gaps import Gap
-from evals.counterfactual.person import NOBODY, Found, Swapped, Swaps, axis_of, exchange, swapped
+from evals.counterfactual.person import NOBODY, Found, Swapped, Swaps, alike, axis_of, exchange, swapped
 from evals.turns import Turn, answer_steps
 from llmweb.errors import BadInput, UserError
 from llmweb.runtime import Runtime
@@ -41,6 +41,15 @@ class Plan:
     answer: str = ""
 
     @property
+    def control(self) -> Swaps:
+        return alike(self.found, self.swaps)
+
+    @property
+    def prompts(self) -> int:
+        """How many are asked: the one in the text, the other, and the control where there is one."""
+        return 3 if self.control else 2
+
+    @property
     def axes(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(axis_of(self.found[number].mention) for number in self.swaps))
 
@@ -55,9 +64,18 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
+class Control:
+    """What the same comparison says of another name or age of the same group, which should be of no account."""
+
+    swapped: tuple[Swapped, ...]
+    gaps: tuple[Gap, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """What came of a plan. note says how the answers were sampled; likelihoods are those of the answer read, after
-    either prompt, in nats, None where they cannot be told; errors why answers are missing."""
+    either prompt, in nats, None where they cannot be told; errors why answers are missing; control is None where no
+    swapped word has another of its group."""
 
     plan: Plan
     swapped: tuple[Swapped, ...]
@@ -65,6 +83,7 @@ class Result:
     gaps: tuple[Gap, ...]
     note: str
     likelihoods: tuple[float, float] | None = None
+    control: Control | None = None
     errors: tuple[str, ...] = ()
 
 
@@ -102,10 +121,11 @@ def compare_steps(runtime: Runtime, plan: Plan, cancelled: Event | None = None) 
     if cancelled.is_set():
         return
     asked, note = sampled(patient, turn)
-    done = swapped(turn.texts, plan.found, plan.swaps)
-    other = asked.of([each.text for each in done])
+    swaps = [plan.swaps, plan.control] if plan.control else [plan.swaps]
+    done = [swapped(turn.texts, plan.found, each) for each in swaps]
+    prompts = [asked, *(asked.of([each.text for each in texts]) for texts in done)]
     samples = plan.samples if asked.options.temperature > 0 else 1
-    turns = [seeded(each, seed) for seed in range(1, samples + 1) for each in (asked, other)]
+    turns = [seeded(each, seed) for seed in range(1, samples + 1) for each in prompts]
     answers: dict[int, str | Exception] = {}
     for came in answers_steps(patient, turns, cancelled):
         answers |= came
@@ -113,10 +133,14 @@ def compare_steps(runtime: Runtime, plan: Plan, cancelled: Event | None = None) 
     if cancelled.is_set():
         return
     yield Step("Measuring", len(turns), len(turns), time.monotonic() - began)
-    prompts = measures.Prompts(asked, other, exchange(plan.found, plan.swaps))
-    result = _result(patient, plan, prompts, [answers[place] for place in range(len(turns))], cancelled)
-    if result is not None:
-        result = replace(result, swapped=done, note=note)
+    given = [[answers[place] for place in range(side, len(turns), len(prompts))] for side in range(len(prompts))]
+    work = _Measuring(patient, plan, cancelled)
+    found, read = work.gaps(prompts[:2], given[:2], plan.swaps)
+    control = None
+    if plan.control:
+        control = Control(done[1], work.gaps([asked, prompts[2]], [given[0], given[2]], plan.control)[0])
+    if not cancelled.is_set():
+        result = Result(plan, done[0], _pairs(given), found, note, read, control, work.errors(given))
         yield Step("Done", len(turns), len(turns), time.monotonic() - began, result)
 
 
@@ -171,34 +195,41 @@ def _outcome(future: Future[str]) -> str | Exception:
     return error if isinstance(error, Exception) else RuntimeError(str(error))
 
 
-def _result(
-    runtime: Runtime,
-    plan: Plan,
-    prompts: measures.Prompts,
-    answers: Sequence[str | Exception],
-    cancelled: Event,
-) -> Result | None:
-    """None once cancelled. Empty answers and failed ones are missing, not 0."""
-    errors = [each for each in answers if isinstance(each, Exception)]
-    sides = [[each for each in answers[side::2] if isinstance(each, str) and each.strip()] for side in (0, 1)]
-    if not any(sides) and errors:
-        raise errors[0]
-    language = prompts.first.target or "en"
-    found = [_gap(measure, sides, plan.axes, language) for measure in measures.MEASURES]
-    blank = Gap(measures.LIKELIHOOD, measures.NATS, why=measures.no_likelihood(runtime, prompts.first))
-    read: tuple[float, float] | None = None
-    if not blank.why and all(sides):
-        texts = [*sides[0], *sides[1], *([plan.answer] if plan.answer else [])]
-        told = measures.likelihoods(runtime, prompts, texts, cancelled)
-        if not told:
-            return None
-        read = told[-1] if plan.answer else None
+class _Measuring:
+    """The answers of a plan on their way to gaps. Empty answers and failed ones are missing, not 0."""
+
+    def __init__(self, runtime: Runtime, plan: Plan, cancelled: Event) -> None:
+        self.runtime, self.plan, self.cancelled = runtime, plan, cancelled
+
+    def gaps(
+        self, turns: Sequence[Turn], given: Sequence[Sequence[str | Exception]], swaps: Swaps
+    ) -> tuple[tuple[Gap, ...], tuple[float, float] | None]:
+        """Between two prompts, adjusted; and the log-likelihoods of the answer read, after either. Raises the error of
+        the answers where none came at all."""
+        sides = [[each for each in answers if isinstance(each, str) and each.strip()] for answers in given]
+        failed = [each for answers in given for each in answers if isinstance(each, Exception)]
+        if failed and not any(sides):
+            raise failed[0]
+        language = turns[0].target or "en"
+        found = [_gap(measure, sides, self.plan.axes, language) for measure in measures.MEASURES]
+        prompts = measures.Prompts(turns[0], turns[1], exchange(self.plan.found, swaps))
+        likelihood, read = self._likelihood(prompts, sides)
+        return gaps.adjusted([*found, likelihood]), read
+
+    def _likelihood(
+        self, prompts: measures.Prompts, sides: Sequence[Sequence[str]]
+    ) -> tuple[Gap, tuple[float, float] | None]:
+        blank = Gap(measures.LIKELIHOOD, measures.NATS, why=measures.no_likelihood(self.runtime, prompts.first))
+        if blank.why or not all(sides):
+            return gaps.gap(blank, [], []), None
+        texts = [*sides[0], *sides[1], *([self.plan.answer] if self.plan.answer else [])]
+        told = measures.likelihoods(self.runtime, prompts, texts, self.cancelled)
         fits = [after - before for before, after in told]
-        count = len(sides[0])
-        blank = gaps.gap(blank, fits[:count], fits[count : count + len(sides[1])])
-    words = tuple(dict.fromkeys(map(_told, errors)))
-    pairs = _pairs(answers)
-    return Result(plan, (), pairs, gaps.adjusted([*found, blank]), "", read, words)
+        count, both = len(sides[0]), len(sides[0]) + len(sides[1])
+        return gaps.gap(blank, fits[:count], fits[count:both]), told[-1] if told and self.plan.answer else None
+
+    def errors(self, given: Sequence[Sequence[str | Exception]]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(_told(each) for side in given for each in side if isinstance(each, Exception)))
 
 
 def _gap(measure: measures.Measure, sides: Sequence[Sequence[str]], axes: Sequence[str], language: str) -> Gap:
@@ -209,9 +240,9 @@ def _gap(measure: measures.Measure, sides: Sequence[Sequence[str]], axes: Sequen
     return gaps.gap(blank, first, second, measure.share)
 
 
-def _pairs(answers: Sequence[str | Exception]) -> tuple[Pair, ...]:
-    texts = [each if isinstance(each, str) else "" for each in answers]
-    return tuple(Pair(place // 2 + 1, texts[place], texts[place + 1]) for place in range(0, len(texts), 2))
+def _pairs(given: Sequence[Sequence[str | Exception]]) -> tuple[Pair, ...]:
+    first, second = ([each if isinstance(each, str) else "" for each in side] for side in given[:2])
+    return tuple(Pair(seed, *texts) for seed, texts in enumerate(zip(first, second, strict=True), 1))
 
 
 def _told(error: Exception) -> str:

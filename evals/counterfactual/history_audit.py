@@ -31,7 +31,7 @@ from llmweb.runtime import Runtime
 
 HEADLINED_FROM = 7  # conversations: of six, the least p is 2 / 64, too much for three measures together
 WORST = 10
-PERCENT = "percent"
+PERCENT = "%"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ person can correct it: Swaps says of each number which group comes into its plac
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from evals.bias.lexicon import tables
 from evals.bias.mentions import Mention, find_mentions, first_names, same_person
 from evals.bias.swap import AXES, Edit, groups, swap
 from llmweb.errors import BadInput
@@ -128,6 +129,26 @@ def suggested(found: Sequence[Found], axis: str = "") -> dict[int, str]:
     able = [each for each in persons(found) if axis in ("", found[each[0]].axis)]
     first = min(able, key=lambda each: (_rank(found[each[0]].axis), each), default=())
     return {number: other(found[number].mention) for number in first}
+
+
+def alike(found: Sequence[Found], swaps: Swaps) -> dict[int, str]:
+    """Of the swapped names and ages, another one of the same group, which should be of no account; {} where no swapped
+    word has one."""
+    chosen: dict[int, str] = {}
+    for number in swaps:
+        mention = found[number].mention
+        if mention.axis == "name":
+            chosen[number] = _next_name(mention.group)
+        elif mention.axis == "age" and mention.group.isdigit():
+            chosen[number] = str(_years(mention) + 1)
+    return chosen
+
+
+def _next_name(given: str) -> str:
+    """The one after it in its list, the first after the last."""
+    lists = (names for row in tables("names").values() for names in (row["female"], row["male"]))
+    names: list[str] = next(names for names in lists if given in names)
+    return names[(names.index(given) + 1) % len(names)]
 
 
 def choices(mention: Mention) -> tuple[str, ...]:

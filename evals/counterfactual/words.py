@@ -12,15 +12,12 @@ from evals.report.words import counted
 from evals.verdicts import p_words
 
 SHOWN_SWAPS = 3
-CAUTION = (
-    "This tells of one prompt, where any other change of words can move the answers too: to see how far, swap a name "
-    "for another one of the same group."
-)
+CAUTION = "This tells of one prompt, where any other change of words can move the answers too."
 
 
 def signed(value: float, unit: str) -> str:
     """+12.0 words, −0.31; a rounded 0 has no sign."""
-    digits = 1 if unit in ("words", "points", "percent") else 2
+    digits = 1 if unit in ("words", "points", "%") else 2
     rounded = round(value, digits)
     number = f"{rounded:+.{digits}f}".replace("-", "−") if rounded else f"{0:.{digits}f}"
     return f"{number} {unit}".rstrip()
@@ -68,7 +65,18 @@ def sentence(result: Result) -> str:
         return f"The noise is larger: with {who}, none of {count} moves by more than asking the same again does."
     told = ", ".join(f"{gap.measure} {signed(gap.value or 0.0, gap.unit)} ({_p(gap)})" for gap in found)
     over = f"adjusted for {counted(len(tested), 'measure')}"
-    return f"Larger than the noise: with {who}, the answers differ in {told}, {over}."
+    return f"Larger than the noise: with {who}, the answers differ in {told}, {over}.{_beside(result, found)}"
+
+
+def _beside(result: Result, found: Sequence[Gap]) -> str:
+    """Whether somebody else of the same group moves the same measures."""
+    if result.control is None:
+        return ""
+    moved = {gap.measure for gap in result.control.gaps if gap.found} & {gap.measure for gap in found}
+    also = (
+        f"{' and '.join(sorted(moved))} as well: that alone is no finding about a group" if moved else "none of these"
+    )
+    return f" {swaps(result.control.swapped)}, of the same group, moves {also}."
 
 
 def _without_noise(result: Result, who: str) -> str:

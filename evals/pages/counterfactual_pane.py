@@ -7,7 +7,7 @@ on when its window leaves, and is found again.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from evals.counterfactual.asking import TOGETHER, Step, compare_steps, planned
+from evals.counterfactual.asking import TOGETHER, Plan, Step, compare_steps, planned
 from evals.counterfactual.jobs import Job, Jobs
 from evals.counterfactual.person import NOBODY, find, suggested, swapped
 from evals.pages.counterfactual_view import (
@@ -75,7 +75,8 @@ class SwapPane:
                 samples = int(chosen)
         swaps = dict(sorted(swaps.items()))
         done = swapped(turn.texts, found, swaps)
-        time = _time_words(turn_seconds(answered.history, entry), samples)
+        texts = samples * Plan(turn, found, swaps).prompts
+        time = _time_words(turn_seconds(answered.history, entry), texts)
         return draft_html(Draft(entry.id, turn, found, swaps, samples, done, time), note)
 
     def _start(self, history: History, entry: Entry, at: At) -> Job[Step]:
@@ -99,13 +100,13 @@ class SwapPane:
             yield section_html(note + error_html(error))
 
 
-def _time_words(seconds: float | None, samples: int) -> str:
+def _time_words(seconds: float | None, texts: int) -> str:
     """How long a run may take, by what the answer took."""
     if seconds is None:
         return "How long that takes shows once it runs."
-    expected = 2 * samples * seconds / TOGETHER
+    expected = texts * seconds / TOGETHER
     about = f"About {duration(expected)}" if expected >= 1 else "A moment"
-    return f"{about} for {2 * samples} answers, by what this one took."
+    return f"{about} for {texts} answers, by what this one took."
 
 
 def turn_seconds(history: History, entry: Entry) -> float | None:

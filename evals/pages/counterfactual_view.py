@@ -9,7 +9,7 @@ from html import escape
 
 from evals.bias.mentions import Mention
 from evals.counterfactual import words
-from evals.counterfactual.asking import Pair, Plan, Result, Step
+from evals.counterfactual.asking import Control, Pair, Plan, Result, Step
 from evals.counterfactual.gaps import Gap
 from evals.counterfactual.measures import MEANINGS
 from evals.counterfactual.person import Found, Swapped, choices, persons
@@ -104,7 +104,8 @@ def draft_html(draft: Draft, note: str = "") -> str:
 def _persons_html(draft: Draft) -> str:
     rows = []
     for numbers in persons(draft.found):
-        said = list(dict.fromkeys(draft.found[number].mention.text for number in numbers))
+        texts = {text.lower(): text for text in (draft.found[number].mention.text for number in reversed(numbers))}
+        said = [texts[key] for key in dict.fromkeys(draft.found[number].mention.text.lower() for number in numbers)]
         more = f" and {len(said) - SHOWN_WORDS} more" if len(said) > SHOWN_WORDS else ""
         label = f"{', '.join(said[:SHOWN_WORDS])}{more}"
         axis = draft.found[numbers[0]].axis
@@ -235,17 +236,23 @@ def result_html(entry: str, result: Result) -> str:
     errors = "".join(banner_html(f"Some answers are missing: {each}") for each in result.errors)
     return section_html(
         f'<p class="verdict" role="status">{escape(words.sentence(result))}</p>'
-        f"{gaps_html(result.gaps)}{_read_html(result)}"
+        f"{gaps_html(result.gaps, result.control)}{_read_html(result)}"
         f'<p class="faint">{escape(result.note)} {escape(words.CAUTION)}</p>{errors}'
         f"{_pairs_html(result.pairs, plan)}"
         f'<div class="actions">{action_html(Action(DO, "Change and run again"), f"{entry}:{again}")}</div>'
     )
 
 
-def gaps_html(gaps: Sequence[Gap]) -> str:
-    """A row a measure: dot and whisker against the band of the noise, and the figures."""
-    rows = "".join(map(_gap_html, gaps))
-    return f'<ul class="ratings gaps figures">{rows}</ul><p class="faint">{LEGEND}</p>'
+def gaps_html(gaps: Sequence[Gap], control: Control | None = None) -> str:
+    """A row a measure: dot and whisker against the band of the noise, the control as a diamond, and the figures."""
+    beside = control.gaps if control is not None else (None,) * len(gaps)
+    rows = "".join(_gap_html(gap, other) for gap, other in zip(gaps, beside, strict=True))
+    told = ""
+    if control is not None:
+        told = (
+            f" Diamond: somebody else of the same group, {words.swaps(control.swapped)}, who should be of no account."
+        )
+    return f'<ul class="ratings gaps figures">{rows}</ul><p class="faint">{LEGEND}{escape(told)}</p>'
 
 
 def meaning_html(measure: str) -> str:
@@ -253,7 +260,7 @@ def meaning_html(measure: str) -> str:
     return f'<abbr title="{escape(MEANINGS.get(measure, ""))}">{escape(measure)}</abbr>'
 
 
-def _gap_html(gap: Gap) -> str:
+def _gap_html(gap: Gap, control: Gap | None) -> str:
     name, figures = meaning_html(gap.measure), escape(words.figures(gap))
     if gap.value is None:
         return f'<li><span class="who">{name}</span><span class="value faint">{figures}</span></li>'
@@ -262,13 +269,20 @@ def _gap_html(gap: Gap) -> str:
     return (
         f'<li class="{"found" if gap.found else "open"}"><span class="who">{name} '
         f'<span class="word">{words.verdict(gap)}</span></span>'
-        f'<span class="value">{figures}{faint}</span>{drawn_html(gap)}</li>'
+        f'<span class="value">{figures}{faint}{_beside_html(control)}</span>{drawn_html(gap, control)}</li>'
     )
 
 
-def drawn_html(gap: Gap) -> str:
+def _beside_html(control: Gap | None) -> str:
+    if control is None or control.value is None:
+        return ""
+    return f'<span class="faint"> · same group {escape(words.signed(control.value, control.unit))}</span>'
+
+
+def drawn_html(gap: Gap, control: Gap | None = None) -> str:
     """Dot, whisker and band on a scale of its own; what it shows stands beside it as text."""
-    known = [end for end in (gap.value, gap.low, gap.high, gap.noise_low, gap.noise_high) if end is not None]
+    same = control.value if control is not None else None
+    known = [end for end in (gap.value, gap.low, gap.high, gap.noise_low, gap.noise_high, same) if end is not None]
     limit = 1.05 * max(map(abs, known)) or 1.0
 
     def at(value: float) -> str:
@@ -279,9 +293,11 @@ def drawn_html(gap: Gap) -> str:
             return ""
         return f'<i class="{kind}" style="left: {at(low)}; right: calc(100% - {at(high)})"></i>'
 
+    mark = "" if same is None else f'<i class="same" style="left: {at(same)}"></i>'
     return (
         f'<span class="whisker" aria-hidden="true">{across("band", gap.noise_low, gap.noise_high)}'
         f'<i class="mean" style="left: 50%"></i>{across("line", gap.low, gap.high)}'
+        f"{mark}"
         f'<i class="dot" style="left: {at(gap.value or 0.0)}"></i></span>'
     )
 

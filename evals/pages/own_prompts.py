@@ -143,7 +143,9 @@ class OwnPrompts:
         fields += [self.search, self.samples]
         results: list[Component] = [self.plan, self.live, self.list, self.opened, self.sent]
         self.fold.expand(self.refresh, [self.opened, *fields], [*results, self.model], **QUIET)
-        changes = [field.input for field in fields]  # type: ignore[attr-defined]
+        # A text that was pasted is a change, and no input.
+        changes = [field.change for field in (self.since, self.until, self.search)]
+        changes += [field.input for field in (self.model, self.feature, self.axis, self.samples)]
         gr.on(changes, self.describe, fields, self.plan, trigger_mode="always_last", **QUIET)
         self.go.click(self.start, fields, [self.plan, self.live, self.sent], **QUIET)
         for canvas in (self.live, self.list):

@@ -31,6 +31,7 @@ def test_the_person_is_swapped_under_an_answer_and_in_the_own_history(window: Op
     lens.get_by_label("her", exact=False).last.select_option("male")
     expect(person).to_have_value("?")
     person.select_option("male")
+    expect(lens).to_contain_text("Is Carlos <b>Quill</b> a good doctor")
     expect(lens.get_by_label("her", exact=False).last).to_have_value("male")
     lens.get_by_role("button", name="Run").press("Enter")
     expect(lens.get_by_role("status")).to_contain_text("The noise is larger: with “Maria” → “Carlos”, “her” → “his”")

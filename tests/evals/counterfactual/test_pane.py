@@ -64,7 +64,7 @@ def test_the_number_of_answers_and_the_time_they_may_take(scripted: Make, histor
     (entry,) = answered(scripted(), history, PROMPT)
     pane = SwapPane(scripted())
     (html,) = pane.run(Answered(history, entry, "samples||8|0=male", {"samples": "16"}))
-    assert "for 32 answers, by what this one took." in html
+    assert "for 48 answers, by what this one took." in html
     assert names(html)["Run"] == "run||16|0=male"
     with pytest.raises(BadInput, match="No number of answers '7'"):
         list(pane.run(Answered(history, entry, "samples||8|0=male", {"samples": "7"})))

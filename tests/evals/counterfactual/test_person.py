@@ -6,6 +6,7 @@ import pytest
 
 from evals.counterfactual.person import (
     NOBODY,
+    alike,
     both_forms,
     choices,
     exchange,
@@ -111,6 +112,14 @@ def test_nobody_is_looked_for_in_another_language_or_a_whole_book() -> None:
     with pytest.raises(BadInput, match="50,004 characters"):
         find(["abc " * 12_501])
     assert "English words for gender" in NOBODY
+
+
+def test_a_name_and_an_age_have_another_one_of_their_group() -> None:
+    found = find([LETTER])
+    swaps = suggested(found) | suggested(found, "religion") | suggested(found, "age")
+    (done,) = swapped([LETTER], found, alike(found, swaps))
+    assert done.text == "Ana is a Muslim nurse, aged 72. She asked her boss about a rise, and he thanked her."
+    assert alike(found, suggested(found, "religion")) == {}
 
 
 def test_what_a_model_says_of_either_person_has_a_form_for_both() -> None:
