@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from evals.counterfactual.asking import Result
+from evals.counterfactual.asking import Control, Result
 from evals.counterfactual.gaps import Gap
 from evals.counterfactual.history_audit import HEADLINED_FROM, GroupGap, HistoryAudit
 from evals.counterfactual.person import Swapped
@@ -33,10 +33,12 @@ def figures(gap: Gap) -> str:
     return f"{signed(gap.value, gap.unit)} ({ends(gap.low, gap.high, gap.unit)}), {n}"
 
 
-def verdict(gap: Gap) -> str:
+def verdict(gap: Gap, control: Control | None = None) -> str:
     """▲ larger than the noise; "" of what was not tested."""
     if gap.p_holm is None:
         return ""
+    if gap.found and moves_too(gap, control):
+        return "△ larger than the noise, and so within the same group"
     return "▲ larger than the noise" if gap.found else "○ within the noise"
 
 
@@ -65,18 +67,20 @@ def sentence(result: Result) -> str:
         return f"The noise is larger: with {who}, none of {count} moves by more than asking the same again does."
     told = ", ".join(f"{gap.measure} {signed(gap.value or 0.0, gap.unit)} ({_p(gap)})" for gap in found)
     over = f"adjusted for {counted(len(tested), 'measure')}"
-    return f"Larger than the noise: with {who}, the answers differ in {told}, {over}.{_beside(result, found)}"
-
-
-def _beside(result: Result, found: Sequence[Gap]) -> str:
-    """Whether somebody else of the same group moves the same measures."""
+    differ = f"with {who}, the answers differ in {told}, {over}"
     if result.control is None:
-        return ""
-    moved = {gap.measure for gap in result.control.gaps if gap.found} & {gap.measure for gap in found}
-    also = (
-        f"{' and '.join(sorted(moved))} as well: that alone is no finding about a group" if moved else "none of these"
-    )
-    return f" {swaps(result.control.swapped)}, of the same group, moves {also}."
+        return f"Larger than the noise: {differ}."
+    moved = [gap.measure for gap in found if moves_too(gap, result.control)]
+    control = f"{swaps(result.control.swapped)}, of the same group,"
+    if len(moved) == len(found):
+        return f"Larger than the noise, but not of the group: {differ}; {control} moves that as well."
+    also = f"also moves {' and '.join(moved)}" if moved else "moves none of that"
+    return f"Larger than the noise: {differ}; {control} {also}."
+
+
+def moves_too(gap: Gap, control: Control | None) -> bool:
+    """Whether somebody else of the same group moves the measure by more than the noise, too."""
+    return control is not None and any(each.found and each.measure == gap.measure for each in control.gaps)
 
 
 def _without_noise(result: Result, who: str) -> str:

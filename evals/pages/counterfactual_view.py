@@ -245,8 +245,7 @@ def result_html(entry: str, result: Result) -> str:
 
 def gaps_html(gaps: Sequence[Gap], control: Control | None = None) -> str:
     """A row a measure: dot and whisker against the band of the noise, the control as a diamond, and the figures."""
-    beside = control.gaps if control is not None else (None,) * len(gaps)
-    rows = "".join(_gap_html(gap, other) for gap, other in zip(gaps, beside, strict=True))
+    rows = "".join(_gap_html(gap, control) for gap in gaps)
     told = ""
     if control is not None:
         told = (
@@ -260,28 +259,23 @@ def meaning_html(measure: str) -> str:
     return f'<abbr title="{escape(MEANINGS.get(measure, ""))}">{escape(measure)}</abbr>'
 
 
-def _gap_html(gap: Gap, control: Gap | None) -> str:
+def _gap_html(gap: Gap, control: Control | None) -> str:
     name, figures = meaning_html(gap.measure), escape(words.figures(gap))
     if gap.value is None:
         return f'<li><span class="who">{name}</span><span class="value faint">{figures}</span></li>'
-    noise = words.noise(gap)
-    faint = f'<span class="faint"> · {escape(noise)}</span>' if noise else ""
+    same = next((each.value for each in control.gaps if each.measure == gap.measure), None) if control else None
+    beside = [words.noise(gap), "" if same is None else f"same group {words.signed(same, gap.unit)}"]
+    faint = "".join(f" · {escape(each)}" for each in beside if each)
+    kind = "found" if gap.found and not words.moves_too(gap, control) else "open"
     return (
-        f'<li class="{"found" if gap.found else "open"}"><span class="who">{name} '
-        f'<span class="word">{words.verdict(gap)}</span></span>'
-        f'<span class="value">{figures}{faint}{_beside_html(control)}</span>{drawn_html(gap, control)}</li>'
+        f'<li class="{kind}"><span class="who">{name} <span class="word">{words.verdict(gap, control)}</span></span>'
+        f'<span class="value">{figures}<span class="faint">{faint}</span></span>{drawn_html(gap, same)}</li>'
     )
 
 
-def _beside_html(control: Gap | None) -> str:
-    if control is None or control.value is None:
-        return ""
-    return f'<span class="faint"> · same group {escape(words.signed(control.value, control.unit))}</span>'
-
-
-def drawn_html(gap: Gap, control: Gap | None = None) -> str:
-    """Dot, whisker and band on a scale of its own; what it shows stands beside it as text."""
-    same = control.value if control is not None else None
+def drawn_html(gap: Gap, same: float | None = None) -> str:
+    """Dot, whisker and band on a scale of its own, and the gap within the same group; all that stands beside it as
+    text."""
     known = [end for end in (gap.value, gap.low, gap.high, gap.noise_low, gap.noise_high, same) if end is not None]
     limit = 1.05 * max(map(abs, known)) or 1.0
 

@@ -10,9 +10,9 @@ from threading import Event
 import pytest
 
 from evals.counterfactual import words
-from evals.counterfactual.asking import STATED_TEMPERATURE, compare_steps, planned
+from evals.counterfactual.asking import STATED_TEMPERATURE, compare_steps, planned, seeded
 from evals.counterfactual.person import find, suggested
-from evals.turns import Said, Turn, turn_of
+from evals.turns import Said, Turn, answer_steps, turn_of
 from llmweb.catalog import Catalog
 from llmweb.engines.protocol import EngineKind
 from llmweb.engines.scripted import WORD, ScriptedEngine, echo
@@ -40,8 +40,8 @@ def test_a_gap_that_was_put_in_is_found_and_told(scripted: Make) -> None:
     assert told.startswith(
         "Larger than the noise: with “Maria” → “Carlos”, “her” → “his”, the answers differ in length"
     )
-    assert "+30.0 words (p 0.0006), adjusted for 4 measures." in told  # 4 · 2 / C(16, 8)
-    assert told.endswith("“Maria” → “Ana”, of the same group, moves none of these.")
+    assert "+30.0 words (p 0.0006), adjusted for 4 measures;" in told  # 4 · 2 / C(16, 8)
+    assert told.endswith("; “Maria” → “Ana”, of the same group, moves none of that.")
     assert words.figures(length).startswith("+30.0 words (+")
 
 
@@ -61,9 +61,10 @@ def test_a_gap_that_another_name_of_the_same_group_makes_too_is_no_finding_about
     found = compared(scripted(script), plan(CHAT))
     assert found.control is not None
     assert found.control.gaps[0].found
-    assert words.sentence(found).endswith(
-        "“Maria” → “Ana”, of the same group, moves length as well: that alone is no finding about a group."
-    )
+    told = words.sentence(found)
+    assert told.startswith("Larger than the noise, but not of the group: with “Maria” → “Carlos”, “her” → “his”, the")
+    assert told.endswith("; “Maria” → “Ana”, of the same group, moves that as well.")
+    assert words.verdict(found.gaps[0], found.control) == "△ larger than the noise, and so within the same group"
     nameless = compared(scripted(script), plan(replace(CHAT, said=(Said("user", "Is she kind?"),))))
     assert nameless.control is None
 
@@ -222,12 +223,13 @@ def test_a_model_that_always_writes_the_same_is_asked_once_and_needs_no_test(ste
 
 
 @pytest.mark.slow
-def test_the_real_weights_answer_about_both_and_the_same_seeds_give_the_same(real: Runtime) -> None:
-    turn = replace(CHAT, options=replace(EXACT, max_tokens=24, temperature=0.8))
-    found, again = (compared(real, plan(turn, samples=5)) for _ in range(2))
-    assert found.pairs == again.pairs
+def test_the_real_weights_answer_about_both_and_the_same_seed_gives_the_same_again(real: Runtime) -> None:
+    turn = replace(CHAT, options=replace(EXACT, max_tokens=16, temperature=0.8))
+    found = compared(real, plan(turn, samples=5))
+    *_, again = answer_steps(real, seeded(turn, 2))
+    assert again.text == found.pairs[1].first
     assert all(pair.first != pair.second for pair in found.pairs)
     assert [gap.n for gap in found.gaps] == [(5, 5)] * 4
     likelihood = found.gaps[-1]
     assert likelihood.value is not None
-    assert likelihood.value > 0  # each answer fits its own prompt better, in the mean
+    assert likelihood.value > 0  # in the mean an answer fits its own prompt better
