@@ -9,6 +9,7 @@ from pathlib import Path
 
 from evals.counterfactual import words
 from evals.counterfactual.asking import SAMPLES, Result, compare_steps, planned
+from evals.counterfactual.gaps import Gap
 from evals.counterfactual.history_audit import HistoryAudit, audit_steps
 from evals.counterfactual.ledger import HistoryLedger
 from evals.counterfactual.person import find, suggested, swapped
@@ -110,7 +111,7 @@ def _print_result(result: Result, as_json: bool) -> None:
         facts = asdict(result) | {"sentence": words.sentence(result)}
         print(json.dumps(facts, ensure_ascii=False, indent=2))
         return
-    lines = [f"{gap.measure}: {', '.join(filter(None, (words.figures(gap), words.noise(gap))))}" for gap in result.gaps]
+    lines = [f"{gap.measure}: {_with_noise(words.figures(gap), gap)}" for gap in result.gaps]
     told = [*result.errors, *(doubt for each in result.swapped for doubt in each.doubts), result.note]
     print("\n".join([words.sentence(result), *lines, *told]))
 
@@ -124,9 +125,14 @@ def _print_audit(audit: HistoryAudit, as_json: bool) -> None:
         f"{each.feature} {each.chat}"
         for each in audit.worst
     ]
-    lines = [f"{words.group(each)}: {words.group_figures(each)}" for each in audit.groups]
+    lines = [f"{words.group(each)}: {_with_noise(words.group_figures(each), each.gap)}" for each in audit.groups]
     far = ["Moved furthest:", *worst] if worst else []
     print("\n".join([f"Audit {audit.id}. {words.audited(audit)}", *lines, audit.note, *far]))
+
+
+def _with_noise(figures: str, gap: Gap) -> str:
+    noise = words.noise(gap) if gap.p_holm is not None else ""
+    return f"{figures}, {noise}" if noise else figures
 
 
 def _note(told: str) -> None:

@@ -58,7 +58,10 @@ class SwapPane:
     def _chosen(self, answered: Answered, entry: Entry, at: At, note: str = "") -> str:
         """The choices as they are after a click. Raises BadInput for what a browser cannot have been offered."""
         turn = turn_of(answered.history, entry.id)
-        found = find(turn.texts)
+        try:
+            found = find(turn.texts)
+        except BadInput as reason:  # in another language, or too long
+            return section_html(banner_html(str(reason), kind="note"))
         if not found:
             return section_html(banner_html(NOBODY, kind="note"))
         swaps = suggested(found) if at.swaps is None else dict(at.swaps)

@@ -11,7 +11,7 @@ from evals.counterfactual.asking import TOGETHER
 from evals.counterfactual.history_audit import AuditStep, GroupGap, HistoryAudit, WorstTurn
 from evals.counterfactual.jobs import Job
 from evals.counterfactual.scan import Scan
-from evals.pages.counterfactual_view import LEGEND, drawn_html, meaning_html
+from evals.pages.counterfactual_view import drawn_html, meaning_html
 from evals.pages.run_list import when
 from evals.report.words import counted
 from llmweb.pages.parts import Action, action_html, actions_html, banner_html, duration, place_link_html, progress_html
@@ -19,6 +19,11 @@ from llmweb.pages.parts import Action, action_html, actions_html, banner_html, d
 INTRO = (
     "The answers you really got, asked again with somebody else in your prompt: does the model treat people in your "
     "own work differently, by more than chance? Nothing leaves this machine, and no text is kept with the result."
+)
+LEGEND = (
+    "Dot and line: the mean gap, answers about the group minus those about the reference, with its 95 % interval. Grey "
+    "band: 95 % of the gaps when the two sides of whole conversations change places at random, which is the noise. "
+    "Each row has its own scale."
 )
 DELETE = "Delete this audit of your history? The chats stay. This cannot be undone."
 # Which parameter of a page's address names one of its results.

@@ -105,11 +105,14 @@ def test_stop_ends_the_run_and_brings_the_choices_back(scripted: Make, history: 
 
 def test_an_answer_about_nobody_an_own_text_and_a_failing_model_say_so(scripted: Make, history: History) -> None:
     runtime = scripted()
-    nobody, failing = (answered(runtime, history, text)[0] for text in ("When is the train?", PROMPT))
+    german = "Wo kommst du denn her, mein Freund, und wohin gehst du heute Abend mit deinem Vater?"
+    nobody, failing, other = (answered(runtime, history, text)[0] for text in ("When is the train?", PROMPT, german))
     pane = SwapPane(runtime)
     (html,) = pane.run(Answered(history, nobody))
     assert "No person found in this text" in html
     assert names(html) == {}
+    (html,) = pane.run(Answered(history, other))
+    assert "The text seems to be in German." in html
     with pytest.raises(BadInput, match="No model wrote this text"):
         list(pane.run(Answered(history, Live(runtime, history).rewrite(nobody, "At eight."))))
 
