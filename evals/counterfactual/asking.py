@@ -9,6 +9,7 @@ from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from threading import Event
+from typing import Generic, TypeVar
 
 from evals.asking import Cancelled
 from evals.counterfactual import gaps, measures
@@ -26,6 +27,8 @@ TOGETHER = 4.0  # answers at once take about a fourth of the time they take one 
 HEARTBEAT_SECONDS = 0.25
 # Small models still answer to the point here, and no longer always the same.
 STATED_TEMPERATURE = 0.5
+Outcome = TypeVar("Outcome")
+
 ALWAYS_THE_SAME = "This model writes the same text every time, so each prompt is asked once and there is no noise."
 
 
@@ -88,14 +91,14 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Step(Generic[Outcome]):
     """How far it is: done of total answers; the last step has the result."""
 
     doing: str
     done: int = 0
     total: int = 0
     seconds: float = 0.0
-    result: Result | None = None
+    result: Outcome | None = None
 
 
 def planned(turn: Turn, found: tuple[Found, ...], swaps: Swaps, samples: int = SAMPLES, answer: str = "") -> Plan:
@@ -111,7 +114,7 @@ def planned(turn: Turn, found: tuple[Found, ...], swaps: Swaps, samples: int = S
     return Plan(replace(turn, prefix=""), found, swaps, samples, answer)
 
 
-def compare_steps(runtime: Runtime, plan: Plan, cancelled: Event | None = None) -> Iterator[Step]:
+def compare_steps(runtime: Runtime, plan: Plan, cancelled: Event | None = None) -> Iterator[Step[Result]]:
     """Ends without a result once cancelled; closing cancels too. Raises what the feature raises where no answer came
     at all."""
     cancelled, began, patient = cancelled or Event(), time.monotonic(), runtime.patient()

@@ -4,11 +4,12 @@ Results on stdout, progress on stderr."""
 import argparse
 import json
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from evals.counterfactual import words
-from evals.counterfactual.asking import SAMPLES, Result, compare_steps, planned
+from evals.counterfactual.asking import SAMPLES, Outcome, Result, Step, compare_steps, planned
 from evals.counterfactual.gaps import Gap
 from evals.counterfactual.history_audit import HistoryAudit, audit_steps
 from evals.counterfactual.ledger import HistoryLedger
@@ -50,14 +51,7 @@ def _compare(given: argparse.Namespace, runtime: Runtime) -> Result:
         raise BadInput(f"Nobody in this text can be swapped by {given.axis}. By: {there}.")
     plan = planned(turn, found, swaps, SAMPLES if given.samples is None else given.samples)
     _say(f"{turn.model}: {words.swaps(swapped(turn.texts, found, swaps))}, {plan.samples} answers to each.")
-    result = None
-    for step in compare_steps(runtime, plan):
-        _note(f"{step.doing}, {step.done} of {step.total}" if step.total else step.doing)
-        result = step.result
-    _note("")
-    if result is None:
-        raise RuntimeError("The comparison ended without a result.")
-    return result
+    return _finished(compare_steps(runtime, plan))
 
 
 def _audit(given: argparse.Namespace, runtime: Runtime, database: Path) -> HistoryAudit:
@@ -69,15 +63,21 @@ def _audit(given: argparse.Namespace, runtime: Runtime, database: Path) -> Histo
     filters = (given.feature, given.search, given.since, given.until, given.axis)
     found = scan(history, Wanted(runtime.catalog.find(model).id, *filters, samples))
     _say(words.scanned(found))
-    audit = None
-    for step in audit_steps(runtime, found):
-        _note(f"{step.doing}, {step.done} of {step.total}" if step.total else step.doing)
-        audit = step.result
-    _note("")
-    if audit is None:
-        raise RuntimeError("The audit ended without a result.")
+    audit = _finished(audit_steps(runtime, found))
     HistoryLedger(database).keep(audit)
     return audit
+
+
+def _finished(steps: Iterable[Step[Outcome]]) -> Outcome:
+    """The result of the last step; the others as progress."""
+    result = None
+    for step in steps:
+        _note(f"{step.doing}, {step.done} of {step.total}" if step.total else step.doing)
+        result = step.result
+    _note("")
+    if result is None:
+        raise RuntimeError("It ended without a result.")
+    return result
 
 
 def _turn(given: argparse.Namespace, runtime: Runtime) -> Turn:

@@ -17,7 +17,7 @@ import numpy as np
 from evals.asking import Cancelled
 from evals.comparisons import sign_flip
 from evals.counterfactual import gaps, measures
-from evals.counterfactual.asking import answers_steps, sampled, seeded
+from evals.counterfactual.asking import Step, answers_steps, sampled, seeded
 from evals.counterfactual.gaps import Gap
 from evals.counterfactual.person import swapped
 from evals.counterfactual.scan import Chosen, Scan, Wanted
@@ -85,17 +85,6 @@ class HistoryAudit:
 
 
 @dataclass(frozen=True, slots=True)
-class AuditStep:
-    """How far it is: done of total texts; the last step has the result."""
-
-    doing: str
-    done: int = 0
-    total: int = 0
-    seconds: float = 0.0
-    result: HistoryAudit | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Moved:
     """What the measures say of one answer: about the group minus about the reference; absent where one is missing."""
 
@@ -103,14 +92,14 @@ class Moved:
     differences: Mapping[str, float]
 
 
-def audit_steps(runtime: Runtime, found: Scan, cancelled: Event | None = None) -> Iterator[AuditStep]:
+def audit_steps(runtime: Runtime, found: Scan, cancelled: Event | None = None) -> Iterator[Step[HistoryAudit]]:
     """Once cancelled, it concludes on what has been asked so far; without a result where that is nothing."""
     if not found.chosen:
         raise BadInput("None of these answers is about a person who can be swapped. Choose more of your history.")
     cancelled, began, patient = cancelled or Event(), time.monotonic(), runtime.patient()
     precision = found.chosen[0].turn.options.precision
     for delta in patient.loading(found.wanted.model, precision, cancelled):
-        yield AuditStep(delta.note or "Loading the model")
+        yield Step(delta.note or "Loading the model")
     if cancelled.is_set():
         return
     always, samples = _always(patient, found), found.wanted.samples
@@ -119,7 +108,7 @@ def audit_steps(runtime: Runtime, found: Scan, cancelled: Event | None = None) -
     answers: dict[int, str | Exception] = {}
     for came in answers_steps(patient, turns, cancelled):
         answers |= {number: answer for number, answer in came.items() if not isinstance(answer, Cancelled)}
-        yield AuditStep("Asking", len(answers), len(turns), time.monotonic() - began)
+        yield Step("Asking", len(answers), len(turns), time.monotonic() - began)
     moved, failed = [], 0
     for place, each in enumerate(found.chosen):
         numbers = range(2 * samples * place, 2 * samples * (place + 1))
@@ -130,7 +119,7 @@ def audit_steps(runtime: Runtime, found: Scan, cancelled: Event | None = None) -
     if moved or failed:
         note = _note(always, samples)
         result = concluded(found, moved, failed, note)
-        yield AuditStep("Done", len(answers), len(turns), time.monotonic() - began, result)
+        yield Step("Done", len(answers), len(turns), time.monotonic() - began, result)
 
 
 def concluded(found: Scan, moved: Sequence[Moved], failed: int, note: str, plan: Plan | None = None) -> HistoryAudit:

@@ -4,21 +4,14 @@ A result is kept whole, as JSON; it holds numbers and ids, no text of anybody.
 """
 
 import json
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from evals.bias.records import record_from
 from evals.counterfactual.history_audit import HistoryAudit
-from evals.store import BUSY_SECONDS
-from llmweb.database import writing
+from llmweb.database import connected, writing
 from llmweb.errors import BadInput, NotFound
-
-if TYPE_CHECKING:
-    import sqlite_utils
 
 # By numbered steps that are never edited: a change is a new one.
 STEPS = (
@@ -46,17 +39,17 @@ class HistoryLedger:
             db.execute(STEPS[0])
 
         self.path = path
-        with self._connection() as db:
+        with connected(self.path) as db:
             migrations.apply(db)
 
     def keep(self, audit: HistoryAudit) -> None:
         row = {"id": audit.id, "created": audit.created, "model": audit.wanted.model}
-        with self._connection() as db, writing(db):
+        with connected(self.path) as db, writing(db):
             db.table("history_audits").insert({**row, "result": json.dumps(asdict(audit), sort_keys=True)})
 
     def audits(self) -> list[HistoryAudit]:
         """The latest first."""
-        with self._connection() as db:
+        with connected(self.path) as db:
             return [
                 _read(row) for row in db.query("SELECT result FROM history_audits ORDER BY created DESC, rowid DESC")
             ]
@@ -64,7 +57,7 @@ class HistoryLedger:
     def audit(self, beginning: str) -> HistoryAudit:
         """The one whose id begins so. Raises NotFound, and BadInput where several do."""
         sql = "SELECT result FROM history_audits WHERE substr(id, 1, length(:id)) = :id"
-        with self._connection() as db:
+        with connected(self.path) as db:
             rows = list(db.query(sql, {"id": beginning}))
         if not rows:
             raise NotFound(
@@ -75,18 +68,8 @@ class HistoryLedger:
         return _read(rows[0])
 
     def delete(self, audit_id: str) -> None:
-        with self._connection() as db, writing(db):
+        with connected(self.path) as db, writing(db):
             db.execute("DELETE FROM history_audits WHERE id = ?", [audit_id])
-
-    @contextmanager
-    def _connection(self) -> "Iterator[sqlite_utils.Database]":
-        import sqlite_utils
-
-        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS)
-        try:
-            yield sqlite_utils.Database(connection)
-        finally:
-            connection.close()
 
 
 def _read(row: dict[str, Any]) -> HistoryAudit:

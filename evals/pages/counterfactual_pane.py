@@ -7,7 +7,7 @@ on when its window leaves, and is found again.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from evals.counterfactual.asking import TOGETHER, Plan, Step, compare_steps, planned
+from evals.counterfactual.asking import TOGETHER, Plan, Result, Step, compare_steps, planned
 from evals.counterfactual.jobs import Job, Jobs
 from evals.counterfactual.person import NOBODY, find, suggested, swapped
 from evals.pages.counterfactual_view import (
@@ -35,7 +35,7 @@ class SwapPane:
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
-        self.jobs = Jobs[Step]()
+        self.jobs = Jobs[Step[Result]]()
 
     def action(self) -> AnswerAction:
         return AnswerAction(DO, "Swap the person", TITLE, self.run)
@@ -82,12 +82,12 @@ class SwapPane:
         time = _time_words(turn_seconds(answered.history, entry), texts)
         return draft_html(Draft(entry.id, turn, found, swaps, samples, done, time), note)
 
-    def _start(self, history: History, entry: Entry, at: At) -> Job[Step]:
+    def _start(self, history: History, entry: Entry, at: At) -> Job[Step[Result]]:
         turn = turn_of(history, entry.id)
         plan = planned(turn, find(turn.texts), dict(at.swaps or ()), at.samples, entry.text)
         return self.jobs.start(entry.id, lambda cancelled: compare_steps(self.runtime, plan, cancelled))
 
-    def _watched(self, answered: Answered, entry: Entry, job: Job[Step], at: At) -> Iterator[str]:
+    def _watched(self, answered: Answered, entry: Entry, job: Job[Step[Result]], at: At) -> Iterator[str]:
         """The run until it has ended; then what came of it, or the choices again."""
         for _ in job.watch():
             if not job.ended:

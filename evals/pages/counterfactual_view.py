@@ -217,7 +217,7 @@ def _go_html(label: str, name: str) -> str:
     return f'<button type="button" class="lens-go" data-do="{DO}" data-id="{escape(name)}">{escape(label)}</button>'
 
 
-def busy_html(entry: str, step: Step | None, seconds: float, stopping: bool) -> str:
+def busy_html(entry: str, step: Step[Result] | None, seconds: float, stopping: bool) -> str:
     """The line of progress, with Stop."""
     doing = "Stopping" if stopping else step.doing if step else "Waiting for the model"
     done, total = (step.done, step.total) if step else (0, 0)

@@ -10,7 +10,8 @@ from typing import Any
 import gradio as gr
 from gradio.components.base import Component
 
-from evals.counterfactual.history_audit import AuditStep, WorstTurn, audit_steps
+from evals.counterfactual.asking import Step
+from evals.counterfactual.history_audit import HistoryAudit, WorstTurn, audit_steps
 from evals.counterfactual.jobs import Jobs
 from evals.counterfactual.ledger import HistoryLedger
 from evals.counterfactual.person import REFERENCES
@@ -37,7 +38,7 @@ class HistoryAudits:
 
     def __init__(self, runtime: Runtime, history: History, database: Path) -> None:
         self.runtime, self.history, self.ledger = runtime, history, HistoryLedger(database)
-        self.jobs = Jobs[AuditStep]()
+        self.jobs = Jobs[Step[HistoryAudit]]()
         self.names = {spec.id: spec.name for spec in runtime.catalog.models}
 
     def models(self) -> list[tuple[str, str]]:
@@ -95,7 +96,7 @@ class HistoryAudits:
         known = {spec.id for spec in self.runtime.catalog.models}
         return ((model, count) for model, count in writers(self.history).items() if model in known)
 
-    def _kept(self, found: Scan, cancelled: Event) -> Iterator[AuditStep]:
+    def _kept(self, found: Scan, cancelled: Event) -> Iterator[Step[HistoryAudit]]:
         for step in audit_steps(self.runtime, found, cancelled):
             if step.result is not None:
                 self.ledger.keep(step.result)

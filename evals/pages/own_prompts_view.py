@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from html import escape
 
 from evals.counterfactual import words
-from evals.counterfactual.asking import TOGETHER
-from evals.counterfactual.history_audit import AuditStep, GroupGap, HistoryAudit, WorstTurn
+from evals.counterfactual.asking import TOGETHER, Step
+from evals.counterfactual.history_audit import GroupGap, HistoryAudit, WorstTurn
 from evals.counterfactual.jobs import Job
 from evals.counterfactual.scan import Scan
 from evals.pages.counterfactual_view import drawn_html, meaning_html
@@ -42,7 +42,7 @@ def plan_html(found: Scan) -> str:
     return f'<p class="figures">{escape(words.scanned(found))}{asked}</p>'
 
 
-def live_html(job: Job[AuditStep] | None) -> str:
+def live_html(job: Job[Step[HistoryAudit]] | None) -> str:
     """How far it is, with Stop; or why it failed."""
     if job is None or (job.ended and not job.error):
         return ""
