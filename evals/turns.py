@@ -80,10 +80,16 @@ class Again:
 def turn_of(history: History, entry_id: str) -> Turn:
     """Raises NotFound, and BadInput for what no model has written or what was not kept whole."""
     thread = history.branch_to(entry_id)
-    made, feature = thread[-1].completion, history.chat(thread[-1].chat_id).feature
+    chat_id = thread[-1].chat_id
+    return turn_from(thread, history.chat(chat_id).feature, history.setup(chat_id))
+
+
+def turn_from(thread: list[Entry], feature: str, record: dict[str, Any]) -> Turn:
+    """Of a branch that ends with the answer, and what its chat keeps. Raises BadInput as turn_of does."""
+    made = thread[-1].completion
     if made is None or feature not in TURNS:
         raise BadInput("No model wrote this text, so it cannot be asked for again. Choose an answer of a model.")
-    return TURNS[feature](thread, history.setup(thread[-1].chat_id), made)
+    return TURNS[feature](thread, record, made)
 
 
 def answer_steps(runtime: Runtime, turn: Turn) -> Iterator[Again]:

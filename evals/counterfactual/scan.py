@@ -7,11 +7,12 @@ the axis' reference, or the reference with whom it is compared.
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from evals.counterfactual.person import REFERENCES, Found, Swaps, find, side_of, suggested, swapped
-from evals.turns import Turn, turn_of
+from evals.counterfactual.person import REFERENCES, Found, Swaps, find, side_of, suggested
+from evals.turns import Turn, turn_from
 from llmweb.errors import BadInput, UserError
-from llmweb.history import Entry, History
+from llmweb.history import ChatRow, Entry, History
 
 MOST_CHATS = 10_000
 FEATURES = ("chat", "translate", "summarize", "ask")
@@ -53,6 +54,10 @@ class Chosen:
         return REFERENCES[self.axis][0]
 
 
+Known = dict[tuple[str, str, Turn], Chosen | str]
+"""What was found of an entry on an axis, as long as it was asked for so."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scan:
     """answers were looked at; left_out says of how many of them why they take no part."""
@@ -69,21 +74,26 @@ class Scan:
 
 def writers(history: History) -> dict[str, int]:
     """Models with answers in the history, each with how many, most first."""
-    counted = Counter(entry.completion.identity.model for entry in _answers(history, Wanted("")) if entry.completion)
-    return dict(counted.most_common())
+    ends = (thread[-1].completion for _, thread in _answers(history, Wanted("")))
+    return dict(Counter(made.identity.model for made in ends if made).most_common())
 
 
-def scan(history: History, wanted: Wanted) -> Scan:
-    """Raises BadInput for a wish that makes no sense."""
+def scan(history: History, wanted: Wanted, known: Known | None = None) -> Scan:
+    """known holds what was found in earlier scans, and takes what is found in this one. Raises BadInput for a wish that
+    makes no sense."""
     check(wanted)
+    known = {} if known is None else known
     chosen: list[Chosen] = []
     left_out: Counter[str] = Counter()
-    answers = 0
-    for entry in _answers(history, wanted):
-        if entry.completion is None or entry.completion.identity.model != wanted.model:
+    answers, records = 0, dict[str, dict[str, Any]]()
+    for row, thread in _answers(history, wanted):
+        made = thread[-1].completion
+        if made is None or made.identity.model != wanted.model:
             continue
         answers += 1
-        found = _chosen(history, entry, wanted.axis)
+        if row.id not in records:
+            records[row.id] = history.setup(row.id)
+        found = _chosen(thread, row.feature, records[row.id], wanted.axis, known)
         if isinstance(found, str):
             left_out[found] += 1
         else:
@@ -105,30 +115,37 @@ def check(wanted: Wanted) -> None:
         raise BadInput(f"{wanted.samples} answers to each prompt; it must be 1 to 16.")
 
 
-def _answers(history: History, wanted: Wanted) -> Iterator[Entry]:
-    """Finished answers of the branches on show, the latest chats first."""
+def _answers(history: History, wanted: Wanted) -> Iterator[tuple[ChatRow, list[Entry]]]:
+    """Finished answers on show, each as the branch that ends with it; the latest chats first."""
     for row in history.chats(wanted.feature, wanted.search, MOST_CHATS):
-        if row.feature not in FEATURES:
-            continue
-        for entry in history.thread(row.id):
+        thread = history.thread(row.id) if row.feature in FEATURES else []
+        for place, entry in enumerate(thread):
             day = entry.created[:10]
             within = wanted.since <= day and (not wanted.until or day <= wanted.until)
             if entry.role == "assistant" and entry.status == "done" and entry.text and within:
-                yield entry
+                yield row, thread[: place + 1]
 
 
-def _chosen(history: History, entry: Entry, axis: str) -> Chosen | str:
-    """How to ask it about somebody else, or why it takes no part."""
+def _chosen(thread: list[Entry], feature: str, record: dict[str, Any], axis: str, known: Known) -> Chosen | str:
+    """How to ask the last answer of a branch about somebody else, or why it takes no part."""
+    entry = thread[-1]
     try:
-        turn = turn_of(history, entry.id)
+        turn = turn_from(thread, feature, record)
     except UserError:
         return NOT_AGAIN
+    key = entry.id, axis, turn
+    if key not in known:
+        known[key] = _looked_for(entry, turn, axis)
+    return known[key]
+
+
+def _looked_for(entry: Entry, turn: Turn, axis: str) -> Chosen | str:
     try:
         found = find(turn.texts)
     except UserError:
         return NOT_READ
     swaps = suggested(found, axis)
-    if not swaps or turn.texts == tuple(each.text for each in swapped(turn.texts, found, swaps)):
+    if not swaps:
         return WITHOUT
     first = found[next(iter(swaps))]
     reference, instead = REFERENCES[first.axis]

@@ -15,7 +15,7 @@ from evals.counterfactual.history_audit import HistoryAudit, WorstTurn, audit_st
 from evals.counterfactual.jobs import Jobs
 from evals.counterfactual.ledger import HistoryLedger
 from evals.counterfactual.person import REFERENCES
-from evals.counterfactual.scan import FEATURES, Scan, Wanted, scan, writers
+from evals.counterfactual.scan import FEATURES, Known, Scan, Wanted, scan, writers
 from evals.pages import own_prompts_view
 from llmweb.errors import BadInput, NotFound, UserError
 from llmweb.history import History
@@ -38,7 +38,7 @@ class HistoryAudits:
 
     def __init__(self, runtime: Runtime, history: History, database: Path) -> None:
         self.runtime, self.history, self.ledger = runtime, history, HistoryLedger(database)
-        self.jobs = Jobs[Step[HistoryAudit]]()
+        self.jobs, self._known = Jobs[Step[HistoryAudit]](), Known()
         self.names = {spec.id: spec.name for spec in runtime.catalog.models}
 
     def models(self) -> list[tuple[str, str]]:
@@ -53,7 +53,7 @@ class HistoryAudits:
         if samples not in SAMPLES:
             raise BadInput(f"No number of answers {samples!r}. Choose {', '.join(SAMPLES)}.")
         wanted = Wanted(self.runtime.catalog.find(model).id, feature, search, since, until, axis, int(samples))
-        return scan(self.history, wanted)
+        return scan(self.history, wanted, self._known)
 
     def start(self, found: Scan) -> None:
         """Raises BadInput while another one runs, and where nobody is in these answers."""
