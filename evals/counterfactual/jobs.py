@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
+from uuid import uuid4
 
 from llmweb.errors import UserError
 
@@ -25,11 +26,13 @@ Step = TypeVar("Step")
 
 @dataclass(eq=False)
 class Job(Generic[Step]):
-    """step is the latest, None before the first; error says why it failed. stopped: somebody asked for that."""
+    """name is its own. step is the latest, None before the first; error says why it failed. stopped: somebody asked for
+    that."""
 
     step: Step | None = None
     error: str = ""
     ended: bool = False
+    name: str = field(default_factory=lambda: uuid4().hex)
     began: float = field(default_factory=time.monotonic)
     cancelled: threading.Event = field(default_factory=threading.Event)
     changed: threading.Condition = field(default_factory=threading.Condition)

@@ -91,9 +91,9 @@ class SwapPane:
         """The run until it has ended; then what came of it, or the choices again."""
         for _ in job.watch():
             if not job.ended:
-                yield busy_html(entry.id, job.step, job.seconds, job.stopped)
+                yield busy_html(entry.id, job)
         if job.step is not None and job.step.result is not None:
-            yield result_html(entry.id, job.step.result)
+            yield result_html(entry.id, job.step.result, job.name)
             return
         self.jobs.forget(entry.id)
         note = banner_html(job.error) if job.error else banner_html("Stopped; nothing was compared.", kind="note")

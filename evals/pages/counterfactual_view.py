@@ -11,6 +11,7 @@ from evals.bias.mentions import Mention
 from evals.counterfactual import words
 from evals.counterfactual.asking import Control, Pair, Plan, Result, Step
 from evals.counterfactual.gaps import Gap
+from evals.counterfactual.jobs import Job
 from evals.counterfactual.measures import MEANINGS
 from evals.counterfactual.person import Found, Swapped, choices, persons
 from evals.pages.differences import marked_html
@@ -217,25 +218,27 @@ def _go_html(label: str, name: str) -> str:
     return f'<button type="button" class="lens-go" data-do="{DO}" data-id="{escape(name)}">{escape(label)}</button>'
 
 
-def busy_html(entry: str, step: Step[Result] | None, seconds: float, stopping: bool) -> str:
-    """The line of progress, with Stop."""
-    doing = "Stopping" if stopping else step.doing if step else "Waiting for the model"
+def busy_html(entry: str, job: Job[Step[Result]]) -> str:
+    """The line of progress, with Stop, which takes the focus that Run had."""
+    step, name = job.step, escape(f"{entry}:{At('stop')}")
+    doing = "Stopping" if job.stopped else step.doing if step else "Waiting for the model"
     done, total = (step.done, step.total) if step else (0, 0)
-    name = escape(f"{entry}:{At('stop')}")
-    stop = f'<button type="button" class="quiet stop-button" data-do="{DO}" data-id="{name}">Stop</button>'
-    stop = "" if stopping else stop
-    return section_html(
-        f'<div class="swap-busy" aria-busy="true">{progress_html(doing, done, total, seconds)}{stop}</div>'
+    stop = (
+        f'<button type="button" class="quiet stop-button" data-focus="{job.name}" data-do="{DO}" data-id="{name}">Stop'
+        "</button>"
     )
+    shown = progress_html(doing, done, total, job.seconds) + ("" if job.stopped else stop)
+    return section_html(f'<div class="swap-busy" aria-busy="true">{shown}</div>')
 
 
-def result_html(entry: str, result: Result) -> str:
-    """The sentence, the picture, both answers side by side, and the way back to the choices."""
+def result_html(entry: str, result: Result, name: str) -> str:
+    """The sentence, the picture, both answers side by side, and the way back to the choices. name is the run's: its
+    sentence takes the focus that Stop had."""
     plan = result.plan
     again = At("edit", (), plan.samples, tuple(plan.swaps.items()))
     errors = "".join(banner_html(f"Some answers are missing: {each}") for each in result.errors)
     return section_html(
-        f'<p class="verdict" role="status">{escape(words.sentence(result))}</p>'
+        f'<p class="verdict" role="status" tabindex="-1" data-focus="{name}-done">{escape(words.sentence(result))}</p>'
         f"{gaps_html(result.gaps, result.control)}{_read_html(result)}"
         f'<p class="faint">{escape(result.note)} {escape(words.CAUTION)}</p>{errors}'
         f"{_pairs_html(result.pairs, plan)}"

@@ -35,6 +35,7 @@ def test_the_person_is_swapped_under_an_answer_and_in_the_own_history(window: Op
     expect(lens.get_by_label("her", exact=False).last).to_have_value("male")
     lens.get_by_role("button", name="Run").press("Enter")
     expect(lens.get_by_role("status")).to_contain_text("The noise is larger: with “Maria” → “Carlos”, “her” → “his”")
+    expect(lens.get_by_role("status")).to_be_focused()
     expect(lens.locator(".gaps li")).to_have_count(4)
     expect(lens.locator(".gaps .band")).to_have_count(4)
     expect(lens.locator(".samples mark.differs").first).to_have_text("Maria")

@@ -79,7 +79,7 @@ def test_a_run_shows_its_progress_then_the_gaps_and_both_answers_and_is_found_ag
     (html,) = pane.run(Answered(history, entry))
     busy, *_, done = pane.run(Answered(history, entry, names(html)["Run"]))
     assert 'class="quiet stop-button"' in busy
-    assert 'role="status">Larger than the noise: with “Maria” → “Carlos”' in done
+    assert '-done">Larger than the noise: with “Maria” → “Carlos”' in done
     assert done.count('<li class="found">') == 1
     assert "▲ larger than the noise" in done
     assert "7 more pairs of answers" in done
