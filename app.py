@@ -14,6 +14,8 @@ def serve(settings: Settings) -> None:
     from evals.bias.auditing import Audits
     from evals.bias.suites import chosen
     from evals.pages import STYLES, bias, compare, leaderboard, loop, runs
+    from evals.pages.counterfactual_pane import SwapPane
+    from evals.pages.own_prompts import HistoryAudits, OwnPrompts
     from evals.run_queue import RunQueue
     from evals.side_by_side import SideBySide
     from evals.store import Store
@@ -32,7 +34,8 @@ def serve(settings: Settings) -> None:
     translations, passing = TranslationJobs(runtime, history), TranslationJobs(runtime, History(":memory:"))
     store = Store(settings.database)
     queue, audits, comparisons = RunQueue(runtime, store), Audits(runtime, store), SideBySide(runtime, history)
-    actions = loop.answer_actions(queue)
+    swaps, own = SwapPane(runtime), HistoryAudits(runtime, history, settings.database)
+    actions = loop.answer_actions(queue, swaps)
     pages = [
         chat.page(live, temporary, actions("chat")),
         translate.page(translations, passing, actions("translate")),
@@ -41,7 +44,7 @@ def serve(settings: Settings) -> None:
         compare.page(comparisons, store),
         leaderboard.page(store, runtime.catalog),
         runs.page(queue, history),
-        bias.page(audits, lambda: chosen([])),
+        bias.page(audits, lambda: chosen([]), OwnPrompts(own)),
         models.page(runtime, history),
     ]
     try:
@@ -53,7 +56,7 @@ def serve(settings: Settings) -> None:
         firststart.warm_up(runtime)
         blocks.block_thread()
     finally:
-        for owner in (live, translations, passing, queue, audits, comparisons, runtime):
+        for owner in (live, translations, passing, queue, audits, comparisons, swaps.jobs, own.jobs, runtime):
             owner.close()
 
 

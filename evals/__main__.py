@@ -1,5 +1,5 @@
-"""Measuring from a shell: list, suite, run, leaderboard, compare, rescore, import, export, delete, votes, gate, audit.
-Results on stdout, progress on stderr.
+"""Measuring from a shell: list, suite, run, leaderboard, compare, rescore, import, export, delete, votes, gate, audit,
+counterfactual. Results on stdout, progress on stderr.
 
 Exit codes: 0 done (gate: pass), 1 an error that stderr explains (gate: fail), 2 wrong usage (gate: inconclusive), 4
 weights or a data set that are not here, 130 interrupted. What each command does is commands.py's; the leaderboard needs
@@ -46,6 +46,7 @@ def parser() -> argparse.ArgumentParser:
     _add_votes(commands.add_parser("votes", help="ratings of the votes of the Compare page, or the votes as pairs"))
     _add_gate(commands.add_parser("gate", help="may the candidate replace the baseline?"))
     _add_audit(commands.add_parser("audit", help="is a model biased? probes, controls, a signed report"))
+    _add_counterfactual(commands.add_parser("counterfactual", help="the same prompt about somebody else"))
     return root
 
 
@@ -138,6 +139,37 @@ def _add_audit(command: argparse.ArgumentParser) -> None:
     gate.add_argument("audit")
 
 
+def _add_counterfactual(command: argparse.ArgumentParser) -> None:
+    command.add_argument("text", nargs="?", default="", metavar="PROMPT", help="- reads it from stdin")
+    command.add_argument("--history", action="store_true", help="the answers of your history instead of one prompt")
+    command.add_argument("--list", action="store_true", help="the audits of your history made here")
+    command.add_argument("--show", default="", metavar="AUDIT", help="one of them")
+    command.add_argument(
+        "--model", default="", metavar="ID", help="(default: the first, or who wrote most of the history)"
+    )
+    command.add_argument("--feature", choices=["chat", "translate", "summarize", "ask"], default="")
+    command.add_argument(
+        "--axis", default="", help="gender, nationality, religion, age or disability (default: the first found)"
+    )
+    command.add_argument(
+        "--swap-to", default="", metavar="GROUP", help="whom to put in the place (default: a counterpart)"
+    )
+    command.add_argument(
+        "--samples", type=int, metavar="N", help="answers to each prompt (default: 8; of the history 2)"
+    )
+    command.add_argument("--temperature", type=float, metavar="T", help="(default: a stated one)")
+    command.add_argument("--max-tokens", type=int, default=512, metavar="N")
+    command.add_argument("--precision", choices=["exact", "fast"], default="fast")
+    command.add_argument("--system", default="", help="the system prompt of a chat")
+    command.add_argument("--from", dest="source", default="", metavar="LANGUAGE", help="of a translation")
+    command.add_argument("--to", default="", metavar="LANGUAGE")
+    command.add_argument("--context", action="append", type=Path, metavar="FILE", help="to ask of; may be repeated")
+    command.add_argument("--search", default="", metavar="WORDS", help="of the history: only chats that have them")
+    command.add_argument("--since", default="", metavar="DAY", help="2026-11-25")
+    command.add_argument("--until", default="", metavar="DAY")
+    command.add_argument("--json", action="store_true")
+
+
 def main(arguments: list[str] | None = None) -> int:
     given = parser().parse_args(arguments)
     from llmweb.settings import Settings, default_data_dir, quiet_environment
@@ -162,7 +194,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
-        print("Stopped. The same command goes on from here.", file=sys.stderr)
+        more = "" if given.command == "counterfactual" else " The same command goes on from here."
+        print(f"Stopped.{more}", file=sys.stderr)
         return INTERRUPTED
 
 

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from evals import export, leaderboard, systems, tables
 from evals.adding import change_suites, import_run
 from evals.bias.commands import audit
+from evals.counterfactual.commands import counterfactual
 from evals.eval_results import is_on_the_hub
 from evals.gate import Decision, decide
 from evals.metrics.similarity import MODEL as EMBEDDER
@@ -59,6 +60,7 @@ class Shell:
             "gate": self.gate,
             "votes": lambda given: tell_votes(given, self.store),
             "audit": lambda given: audit(given, self.runtime, self.store),
+            "counterfactual": lambda given: counterfactual(given, self.runtime, self.store.path),
         }
         return commands[given.command](given)
 

@@ -3,19 +3,14 @@
 How the two look beside each other is pages/replaying.py's.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from typing import Any
 
-from llmweb import chat, documents
-from llmweb.ask import ask_steps
+from evals.turns import Again, answer_steps, turn_of
 from llmweb.errors import BadInput
 from llmweb.history import Entry, History
-from llmweb.live import Setup, prompt_of, setup_from
 from llmweb.runtime import Runtime
-from llmweb.summarize import Wish, summarize_steps
-from llmweb.translate import translate_steps
-from llmweb.types import Completion, Options
+from llmweb.types import Completion
 
 MEANT = {
     "model": "the model",
@@ -29,14 +24,6 @@ MEANT = {
 FAST = "In fast precision a text depends on what else was being written and on what was cached; in exact it does not."
 PASSAGES = "The documents are not kept: the question was asked again of the passages that had been read."
 NOTHING = "Nothing that is recorded differs. In exact precision that should not happen: please report it."
-
-
-@dataclass(frozen=True, slots=True)
-class Again:
-    """A replay so far: the text, and the completion of its last request once it has ended."""
-
-    text: str = ""
-    completion: Completion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +41,7 @@ class Compared:
 def replay_steps(runtime: Runtime, history: History, entry_id: str) -> Iterator[Again]:
     """The answer as it is made again. Closing cancels. Raises BadInput for what no model has written, NotFound, and
     what the feature raises."""
-    thread = history.branch_to(entry_id)
-    made, feature = thread[-1].completion, history.chat(thread[-1].chat_id).feature
-    if made is None or feature not in REPLAYS:
-        raise BadInput("No model wrote this text, so there is nothing to replay. Choose an answer of a model.")
-    yield from REPLAYS[feature](runtime, thread, history.setup(thread[-1].chat_id), made)
+    yield from answer_steps(runtime, turn_of(history, entry_id))
 
 
 def compared(entry: Entry, again: Again, feature: str) -> Compared:
@@ -103,45 +86,3 @@ def _reasons(before: Completion, after: Completion, feature: str) -> Iterator[st
             yield f"{was:,} tokens of the prompt came from the cache, now {now:,}."
     elif before.identity == after.identity and not other:
         yield NOTHING
-
-
-def _chat(runtime: Runtime, thread: list[Entry], record: dict[str, Any], made: Completion) -> Iterator[Again]:
-    """A continued answer is continued again from where it was."""
-    setup = setup_from(record) if record else Setup(made.identity.model)
-    answer = thread[-1]
-    prefix = answer.text.removesuffix(made.text) if not answer.thinking and answer.text.endswith(made.text) else ""
-    for turn in chat.reply_steps(runtime, made.identity.model, prompt_of(thread[:-1], setup), made.options, prefix):
-        yield Again(turn.text, turn.completion)
-
-
-def _translation(runtime: Runtime, thread: list[Entry], record: dict[str, Any], made: Completion) -> Iterator[Again]:
-    stored = record.get("options")
-    options = Options(**{**stored, "stop": tuple(stored["stop"])}) if stored else made.options
-    source, target = record.get("from", ""), record.get("to", "")
-    for step in translate_steps(runtime, thread[0].text, source, target, made.identity.model, options):
-        yield Again(step.text, step.completions[-1] if step.completions else None)
-
-
-def _summary(runtime: Runtime, thread: list[Entry], record: dict[str, Any], made: Completion) -> Iterator[Again]:
-    wish, options = Wish(**record.get("wish", {})), Options(precision=made.options.precision)
-    for step in summarize_steps(runtime, thread[0].text, wish, made.identity.model, options):
-        yield Again(step.text, step.completions[-1] if step.completions else None)
-
-
-def _answer(runtime: Runtime, thread: list[Entry], record: dict[str, Any], made: Completion) -> Iterator[Again]:
-    stored = record.get("answer") or {}
-    read = [documents.read_text(passage["text"], passage["name"]) for passage in stored.get("passages", ())]
-    if not read:
-        raise BadInput("No passage was kept with this answer. Ask the question again.")
-    options = Options(precision=made.options.precision)
-    for step in ask_steps(runtime, thread[0].text, read, made.identity.model, options):
-        told = step.text if step.found or step.confidence is None else "Not in the text."
-        yield Again(told, step.completions[-1] if step.completions else None)
-
-
-REPLAYS: dict[str, Callable[[Runtime, list[Entry], dict[str, Any], Completion], Iterator[Again]]] = {
-    "chat": _chat,
-    "translate": _translation,
-    "summarize": _summary,
-    "ask": _answer,
-}

@@ -1,11 +1,28 @@
 """How the one SQLite file is written: in transactions that wait for their turn. Whose tables lie in it is their own."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import sqlite_utils
+
+
+BUSY_SECONDS = 30
+
+
+@contextmanager
+def connected(path: Path) -> "Iterator[sqlite_utils.Database]":
+    """A connection of one operation's own."""
+    import sqlite_utils
+
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
+    try:
+        yield sqlite_utils.Database(connection)
+    finally:
+        connection.close()
 
 
 @contextmanager

@@ -4,15 +4,13 @@ The result is kept whole, as JSON: what an audit said stays what it said, also a
 """
 
 import json
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evals.bias.records import AuditResult
-from evals.store import BUSY_SECONDS
+from llmweb.database import connected
 from llmweb.errors import BadInput, NotFound
 
 if TYPE_CHECKING:
@@ -77,15 +75,8 @@ class Ledger:
         with self._connection() as db, db.atomic():
             db.execute("DELETE FROM audits WHERE id = ?", [audit_id])
 
-    @contextmanager
-    def _connection(self) -> "Iterator[sqlite_utils.Database]":
-        import sqlite_utils
-
-        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS)
-        try:
-            yield sqlite_utils.Database(connection)
-        finally:
-            connection.close()
+    def _connection(self) -> "AbstractContextManager[sqlite_utils.Database]":
+        return connected(self.path)
 
 
 def _read(text: str) -> AuditResult:

@@ -3,5 +3,6 @@
 from pathlib import Path
 
 STYLES = tuple(
-    Path(__file__).with_name("style") / f"{name}.css" for name in ("leaderboard", "runs", "compare", "bias", "answers")
+    Path(__file__).with_name("style") / f"{name}.css"
+    for name in ("leaderboard", "runs", "compare", "bias", "answers", "swap")
 )

@@ -14,6 +14,7 @@ from gradio.components.base import Component
 from evals.bias.auditing import Audits
 from evals.pages.bias_form import BiasForm
 from evals.pages.bias_scene import BiasScene, View
+from evals.pages.own_prompts import OwnPrompts
 from evals.report import format_of
 from evals.types import Suite
 from llmweb.errors import BadInput, UserError
@@ -33,16 +34,16 @@ EMPTY = (
 Shown = dict[Component, Any]
 
 
-def page(audits: Audits, suites: Callable[[], Sequence[Suite]]) -> Page:
-    """suites builds what there is to ask."""
-    return Page("bias", "Bias", lambda blocks: _Bias(audits, suites).build(blocks))
+def page(audits: Audits, suites: Callable[[], Sequence[Suite]], own: OwnPrompts) -> Page:
+    """suites builds what there is to ask; own is the section about the own history."""
+    return Page("bias", "Bias", lambda blocks: _Bias(audits, suites, own).build(blocks))
 
 
 class _Bias:
     """The widgets and handlers of the page; everything it shows is read anew."""
 
-    def __init__(self, audits: Audits, suites: Callable[[], Sequence[Suite]]) -> None:
-        self.audits = audits
+    def __init__(self, audits: Audits, suites: Callable[[], Sequence[Suite]], own: OwnPrompts) -> None:
+        self.audits, self.own = audits, own
         self.form = BiasForm(audits, suites)
         self.scene = BiasScene(audits, self.form.names)
         self._sent: dict[str, tuple[int, str]] = {}  # window → version and what is under way, as it shows them
@@ -60,6 +61,7 @@ class _Bias:
                     self.form.build()
                 self.live = parts.canvas("bias-live")
                 self.list = parts.canvas("bias-list")
+                self.own.build(blocks)
             self.trouble = parts.canvas("bias-trouble")
             with gr.Column(elem_id="bias-one", visible=False) as self.one:
                 self.head = parts.canvas("bias-head")

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from html import escape
 
-from evals.replay import Again, Compared, compared, replay_steps
+from evals.replay import Compared, compared, replay_steps
+from evals.turns import Again
 from llmweb.errors import BadInput, UserError
 from llmweb.history import Entry, History
 from llmweb.pages.parts import (

@@ -94,13 +94,17 @@ const llmweb = (() => {
   function delegate(element, trigger) {
     element.addEventListener("click", async (event) => {
       const button = event.target.closest("[data-do]");
-      if (!button || !element.contains(button)) return;
+      if (!button || !element.contains(button) || button.tagName === "SELECT") return;
       event.preventDefault();
       const { do: what, id = "", ask: question, confirm: warning, value = "", lines = "1", yes, fields = "[]", text: said = "" } = button.dataset;
       let text = said;
       if (question) text = await ask(question, { value, lines: Number(lines), yes, fields: JSON.parse(fields) });
       else if (warning) text = await ask(warning, { yes });
       if (text !== null) trigger("click", { do: what, id, text });
+    });
+    // So does a choice in a select[data-do]: text is {its name: what was chosen} as JSON.
+    element.addEventListener("change", ({ target }) => {
+      if (target.matches("select[data-do]")) trigger("click", { do: target.dataset.do, id: target.dataset.id, text: JSON.stringify({ [target.name]: target.value }) });
     });
     element.dataset.delegated = "yes";
     enterDoor();
@@ -202,13 +206,15 @@ const llmweb = (() => {
       if (target.dataset.download) save(JSON.parse(target.dataset.download));
       if (target.dataset.way) go(target.dataset.way);
       if (target.dataset.place) place(JSON.parse(target.dataset.place));
-      // An update of the text around it must not fold what the reader has opened.
+      // An update must not leave a select that was touched before at its old choice,
+      if (target.tagName === "OPTION" && target.hasAttribute("selected")) target.selected = true;
+      // nor fold what the reader has opened.
       if (target.tagName === "DETAILS" && opened.has(target.dataset.key)) {
         const wanted = opened.get(target.dataset.key);
         if (target.open !== wanted) target.open = wanted;
       }
     }
-  }).observe(document.documentElement, { attributes: true, subtree: true, attributeFilter: ["data-place", "data-way", "data-download", "open"] });
+  }).observe(document.documentElement, { attributes: true, subtree: true, attributeFilter: ["data-place", "data-way", "data-download", "open", "selected"] });
 
   /* Texts tied to their source, and files */
 

@@ -9,7 +9,8 @@ from html import unescape
 import pytest
 
 from evals.pages.replaying import card_html, compared_html, made_action
-from evals.replay import Again, compared, first_difference, replay_steps
+from evals.replay import compared, first_difference, replay_steps
+from evals.turns import Again
 from llmweb.errors import BadInput
 from llmweb.history import Entry, History, completion_from
 from llmweb.live import Live, Setup
@@ -17,6 +18,7 @@ from llmweb.pages.parts import Answered
 from llmweb.runtime import Runtime
 from llmweb.translate import translate
 from llmweb.types import Options
+from tests.evals.counterfactual.scripts import answered
 
 MODEL = "smollm2-135m-instruct"
 EXACT = Options(precision="exact", max_tokens=24)
@@ -28,17 +30,6 @@ def history() -> History:
     return History(":memory:")
 
 
-def answered(runtime: Runtime, history: History, setup: Setup, questions: tuple[str, ...] = QUESTIONS) -> list[str]:
-    """The entries of the answers of one chat."""
-    live, chat, answers = Live(runtime, history), "", list[str]()
-    for question in questions:
-        answers.append(live.send(chat, question, setup))
-        for state in live.watch(answers[-1]):
-            assert state.status != "failed", state.error
-        chat = history.entry(answers[-1]).chat_id
-    return answers
-
-
 def replayed(runtime: Runtime, history: History, entry: str) -> Again:
     *_, again = replay_steps(runtime, history, entry)
     return again
@@ -48,7 +39,7 @@ def test_every_turn_of_a_chat_is_made_again_of_what_was_said_before_it(
     scripted: Callable[..., Runtime], history: History
 ) -> None:
     runtime = scripted(lambda request: " | ".join(message.text for message in request.prompt))
-    entries = answered(runtime, history, Setup(MODEL, "Be brief.", EXACT))
+    entries = answered(runtime, history, *QUESTIONS, setup=Setup(MODEL, "Be brief.", EXACT))
     for entry in map(history.entry, entries):
         found = compared(entry, replayed(runtime, history, entry.id), "chat")
         assert (found.place, found.whole, found.reasons) == (None, True, ())
@@ -60,7 +51,7 @@ def test_a_continued_answer_is_continued_again_from_where_it_was(
 ) -> None:
     runtime = scripted(lambda request: "one two three four five six")
     setup = Setup(MODEL, options=replace(EXACT, max_tokens=3))
-    (first,) = answered(runtime, history, setup, ("Count",))
+    (first,) = answered(runtime, history, "Count", setup=setup)
     live = Live(runtime, history)
     second = live.go_on(first, setup)
     list(live.watch(second))
@@ -87,7 +78,7 @@ def test_the_first_character_that_differs(one: str, other: str, place: int | Non
 
 @pytest.fixture
 def entry(scripted: Callable[..., Runtime], history: History) -> Entry:
-    return history.entry(answered(scripted(), history, Setup(MODEL, options=EXACT))[0])
+    return history.entry(answered(scripted(), history, *QUESTIONS, setup=Setup(MODEL, options=EXACT))[0])
 
 
 def other(entry: Entry, text: str, **identity: str) -> Again:
@@ -131,7 +122,7 @@ def test_a_text_that_no_model_wrote_has_no_card_and_no_replay(
     mine = Live(scripted(), history).rewrite(entry.id, "Paris")
     with pytest.raises(BadInput, match="No model wrote this text"):
         list(made_action(scripted()).run(Answered(history, mine)))
-    with pytest.raises(BadInput, match="nothing to replay"):
+    with pytest.raises(BadInput, match="cannot be asked for again"):
         list(replay_steps(scripted(), history, mine))
 
 
@@ -149,6 +140,6 @@ def test_the_button_shows_the_card_then_the_replay_below_it(
 def test_a_chat_of_the_real_weights_is_replayed_identically_in_exact_precision(real: Runtime, history: History) -> None:
     """Greedy and seeded, the second turn with the first before it."""
     for options in (EXACT, replace(EXACT, temperature=0.8, seed=11)):
-        for entry in map(history.entry, answered(real, history, Setup(MODEL, options=options))):
+        for entry in map(history.entry, answered(real, history, *QUESTIONS, setup=Setup(MODEL, options=options))):
             found = compared(entry, replayed(real, history, entry.id), "chat")
             assert found.place is None, (found.before, found.after)

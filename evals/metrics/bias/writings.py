@@ -104,8 +104,13 @@ def refused(output: str) -> int:
 def mean_sentiments(output: str) -> tuple[float, float]:
     """Of the texts about a and about b, -1 to 1."""
     texts = Written.from_output(output).texts
-    a, b = (float(np.mean([_analyzer().polarity_scores(text)["compound"] for text in texts[side]])) for side in "ab")
+    a, b = (float(np.mean([sentiment_of(text) for text in texts[side]])) for side in "ab")
     return a, b
+
+
+def sentiment_of(text: str) -> float:
+    """-1 to 1."""
+    return float(_analyzer().polarity_scores(text)["compound"])
 
 
 def _sentiment(output: str, sample: Sample) -> tuple[float, float]:
