@@ -193,17 +193,17 @@ class AuditResult:
     @classmethod
     def from_dict(cls, row: Mapping[str, Any]) -> Self:
         """Of asdict of one, or of JSON of that. Raises KeyError or TypeError for anything else."""
-        result: Self = _read(cls, row)
+        result: Self = read_record(cls, row)
         return result
 
 
-def _read(kind: Any, value: Any) -> Any:
+def read_record(kind: Any, value: Any) -> Any:
     """value as kind: records from objects, tuples from lists."""
     if is_dataclass(kind):
         hints = get_type_hints(kind)
-        return kind(**{each.name: _read(hints[each.name], value[each.name]) for each in fields(kind)})  # type: ignore[operator]
+        return kind(**{each.name: read_record(hints[each.name], value[each.name]) for each in fields(kind)})  # type: ignore[operator]
     if get_origin(kind) is tuple:
-        return tuple(_read(get_args(kind)[0], each) for each in value)
+        return tuple(read_record(get_args(kind)[0], each) for each in value)
     if get_origin(kind) is UnionType and value is not None:
-        return _read(get_args(kind)[0], value)
+        return read_record(get_args(kind)[0], value)
     return value

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from evals import sign
 from evals.bias.drift import drift
+from evals.bias.ledger import Ledger
 from evals.bias.records import AuditResult
 from evals.evidence import Evidence, gather, rows
 from evals.report import html, pdf
@@ -52,7 +53,8 @@ def report_of(audit: AuditResult, store: Store, model_name: str, kind: Format, e
     """
     context = ALONE if earlier is None else Context(earlier, drift(earlier, audit, store))
     signer = Signer.now(sign.signing_key(store.path.parent))
-    return write(gather(audit, store), model_name, kind, signer, context)
+    trials = Ledger(store.path).trials(audit.id)
+    return write(gather(audit, store, trials), model_name, kind, signer, context)
 
 
 def write(evidence: Evidence, model_name: str, kind: Format, signer: Signer, context: Context = ALONE) -> bytes:

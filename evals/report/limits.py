@@ -1,5 +1,5 @@
-"""What a report says of itself: remedies, limits, change since an earlier audit, who made it, where its numbers come
-from, how long it holds. The other parts are parts.py's and results.py's."""
+"""What a report says of itself: limits, change since an earlier audit, who made it, where its numbers come
+from, how long it holds. The other parts are parts.py's, results.py's and remedies.py's."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -37,10 +37,6 @@ class Context:
 
 
 ALONE = Context()
-
-
-def mitigations() -> tuple[Block, ...]:
-    return (Text("Nothing was tried in this audit. What it found stands, and nobody has accepted it as a risk."),)
 
 
 LIMITS = (
