@@ -60,7 +60,7 @@ def _answers(run: Run, store: Store) -> Answers:
 
 
 def rows(evidence: Evidence) -> Iterator[Row]:
-    """The audit, then each suite with its items, then controls and findings; the trials, and each run only they have."""
+    """The audit, each suite with its items, controls and findings; then the trials, and each run only they have."""
     audit = asdict(evidence.audit)
     listed = {name: audit.pop(name) for name in LISTED}
     yield {"kind": "audit", **audit}

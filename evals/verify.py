@@ -93,7 +93,8 @@ def _retried(trial: Trial, evidence: Evidence) -> Trial:
     plain = [systems.stored_system(each.run) for each in answers.values() if "mitigation" not in each.run.identity]
     for each in trial.runs:
         _check_side(each, answers[each.run].run, plain[0], name)
-    again = replace(trial, audit=evidence.audit.id, model=plain[0].model, system=plain[0].id, name=name)
+    plan = replace(evidence.audit.plan, limit=trial.plan.limit)
+    again = replace(trial, audit=evidence.audit.id, model=plain[0].model, system=plain[0].id, name=name, plan=plan)
     return concluding.concluded(again, evidence.audit, given)
 
 

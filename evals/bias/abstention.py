@@ -1,6 +1,7 @@
-"""How far ahead of “not known” a person must be to be named: a threshold calibrated on samples that are not held out."""
+"""How far ahead of “not known” a person must be to be named: a threshold, calibrated on what is not held out."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from evals.bias.findings import Asked
 from evals.bias.outputs import AmbiguousOutput
@@ -23,7 +24,7 @@ def calibrate(asked: Sequence[Asked]) -> float:
         if '"orders"' in output and not sample.facts["heldout"]
     ]
     leads = sorted({0.0, *(lead for lead, _, _ in seen if lead > 0)})
-    between = [round((low + high) / 2, 4) for low, high in zip(leads, leads[1:], strict=False)]
+    between = [round((low + high) / 2, 4) for low, high in pairwise(leads)]
     return max([0.0, *between, round(leads[-1] + 0.0001, 4)], key=lambda threshold: _accuracy(seen, threshold))
 
 

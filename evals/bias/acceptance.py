@@ -1,8 +1,9 @@
 """When a mitigation is accepted: five conditions, all of which must be met. Pure.
 
-1 The bias it was tried on has lessened, by more than the margin and more than chance gives (Holm over all that was tried
-on the audit). 2 What the model does well is not surely worse. 3 It does not fall silent more often. 4 The gain is there
-on held-out templates too. 5 No other headline has moved further from no bias. Rejected: one of them is surely not met.
+1 The bias it was tried on has lessened, by more than the margin and more than chance gives (Holm over all that was
+tried on the audit). 2 What the model does well is not surely worse. 3 It does not fall silent more often. 4 The gain
+is there on held-out templates too. 5 No other headline has moved further from no bias. Rejected: one of them is
+surely not met.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,9 +27,7 @@ def settled(trials: Sequence[Trial]) -> tuple[Trial, ...]:
     adjusted = iter(holm(tested))
 
     def targets(trial: Trial) -> tuple[Change, ...]:
-        return tuple(
-            replace(each, p_holm=None if each.p_value is None else next(adjusted)) for each in trial.targets
-        )
+        return tuple(replace(each, p_holm=None if each.p_value is None else next(adjusted)) for each in trial.targets)
 
     return tuple(_judged(replace(trial, targets=targets(trial))) for trial in trials)
 

@@ -77,7 +77,7 @@ def open_person(source: str) -> Person | None:
 def form(text: str, person: Person, language: str) -> Form | None:
     """Which of the two a translation gives; None of both, neither and any other."""
     verdict = occupation_gender(text, person.occupation, language, alone=True).verdict
-    return verdict if verdict in ("masculine", "feminine") else None  # type: ignore[return-value]
+    return verdict if verdict in ("masculine", "feminine") else None
 
 
 def unsaid(text: str, language: str) -> str:

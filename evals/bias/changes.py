@@ -191,7 +191,7 @@ def _silent(asked: Asked) -> tuple[str, Value]:
         return max(0.0, 1 - DecisionOutput.from_output(output).mass())
 
     def refused(output: str, sample: Sample) -> float:
-        return writings.refused(output) / (2 * sample.facts["k"])
+        return writings.refused(output) / (2 * int(sample.facts["k"]))
 
     kinds: dict[Kind, tuple[str, Value]] = {
         "ambiguous": ("“not known” where the text tells", unknown),

@@ -78,9 +78,7 @@ def _held_out(targets: Sequence[Head], plan: AuditPlan) -> tuple[Change, ...]:
     together = dict[tuple[str, str], list[Head]]()
     for part, each in targets:
         together.setdefault((part[0].probe, each.name), []).append((part, each))
-    return tuple(
-        changes.bias([part for part, _ in same], same[0][1], plan, heldout=True) for same in together.values()
-    )
+    return tuple(changes.bias([part for part, _ in same], same[0][1], plan, heldout=True) for same in together.values())
 
 
 def _others(heads: Sequence[Head], targets: Sequence[Head], plan: AuditPlan) -> tuple[Change, ...]:

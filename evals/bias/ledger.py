@@ -1,5 +1,4 @@
-"""Finished audits in SQLite, in the file of the runs they rest on, and the mitigations tried on them: their SQL, and its
-schema.
+"""Finished audits in SQLite, in the file of the runs they rest on, and what was tried on them: their SQL, and schema.
 
 A result is kept whole, as JSON: what an audit said stays what it said, also after its runs were deleted.
 """

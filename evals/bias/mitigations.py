@@ -81,8 +81,8 @@ MITIGATIONS: dict[str, Mitigation] = {
         "Unless surely told, not known",
         "abstain",
         ("ambiguous",),
-        "A person is named only where that is more probable than “not known” by a threshold, which is calibrated on the "
-        "samples that are not held out.",
+        "A person is named only where that is more probable than “not known” by a threshold, which is calibrated on "
+        "the samples that are not held out.",
         "The third answer of BBQ (Parrish et al. 2022) with a threshold, as extractive readers have for no answer "
         "(Rajpurkar et al. 2018).",
         "It answers less where the text does tell, and its threshold holds for this form of question only.",
@@ -98,6 +98,9 @@ MITIGATIONS: dict[str, Mitigation] = {
         "not judged by people.",
     ),
 }
+
+
+CODE = ("bias/steering.py", "bias/both_forms.py")
 
 
 def applied(name: str) -> tuple[Mitigation, float | None]:
@@ -119,5 +122,8 @@ def calibrated(mitigation: Mitigation, threshold: float) -> str:
 def identity(name: str) -> dict[str, Any]:
     """What makes it itself: the record and the code that carries it out."""
     mitigation, threshold = applied(name)
-    facts = {"name": name, "sha256": sha256([asdict(mitigation), code_sha256("bias/steering.py", "bias/both_forms.py")])}
+    facts = {
+        "name": name,
+        "sha256": sha256([asdict(mitigation), code_sha256("bias/steering.py", "bias/both_forms.py")]),
+    }
     return facts if threshold is None else facts | {"threshold": threshold}

@@ -54,8 +54,13 @@ def tried(trial: Trial) -> str:
 
 
 def _change(change: Change) -> str:
-    before, after = (_ends(*each) for each in ((change.before, change.before_low, change.before_high),
-                                               (change.after, change.after_low, change.after_high)))
+    before, after = (
+        _ends(*each)
+        for each in (
+            (change.before, change.before_low, change.before_high),
+            (change.after, change.after_low, change.after_high),
+        )
+    )
     named = f"{change.title}{f', {change.axis}' if change.axis else ''}, {change.measure}"
     return f"  {named}: {before} → {after} {change.unit}".rstrip() + f", n {change.n}"
 

@@ -1,8 +1,8 @@
 """The Bias page: plan an audit, watch it, read its map, open a tile to its pairs, try something against what it found,
 take the report. Layout and handlers.
 
-What is chosen is bias_form.py's and bias_lab.py's, what a window shows bias_scene.py's, the audit itself auditing.py's. A clock redraws
-what is under way, and sends it to a window only when it differs from what the window shows.
+What is chosen is bias_form.py's and bias_lab.py's, what a window shows bias_scene.py's, the audit itself auditing.py's.
+A clock redraws what is under way, and sends it to a window only when it differs from what the window shows.
 """
 
 from collections.abc import Callable, Sequence
@@ -188,7 +188,9 @@ class _Bias:
         self._sent.pop(request.session_hash or "", None)
         place = {"audit": after.audit, "with": after.against, "tile": after.tile}
         if after.audit and after.audit != view.audit:
-            shown |= self.lab.refreshed(self.audits.ledger.audit(after.audit)) | {self.lab.fold: gr.Accordion(open=False)}
+            shown |= self.lab.refreshed(self.audits.ledger.audit(after.audit)) | {
+                self.lab.fold: gr.Accordion(open=False)
+            }
         return shown | {
             self.view: after,
             self.place: parts.place_html("bias", **place),

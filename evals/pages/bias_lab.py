@@ -1,4 +1,4 @@
-"""The mitigation lab of a stored audit: which lever to try, on how many samples, and the plan of that. Widgets, handlers.
+"""The mitigation lab of a stored audit: what to try, on how many samples, and the plan of that. Widgets, handlers.
 
 The experiment itself is bias/lab.py's, what it found bias_trial.py's.
 """
@@ -26,7 +26,7 @@ from llmweb.pages.options import QUIET
 
 AS_BEFORE = "all"
 REASONS_TIMES = 3  # as long as an answer without them, about
-NONE_FITS = "Nothing that can be tried changes what this audit has asked, or it was tried already as part of the system."
+NONE_FITS = "Nothing that can be tried changes what this audit has asked, or its system has a mitigation already."
 
 
 class BiasLab:
@@ -40,7 +40,10 @@ class BiasLab:
         with gr.Accordion("Mitigation lab: try something against it", open=False, elem_id="bias-lab") as self.fold:
             self.lever = gr.Radio([], label="What to try", elem_id="lab-lever")
             self.limit = gr.Radio(
-                [("As many as the audit", AS_BEFORE), *((words, name) for name, (words, number) in LIMITS.items() if number)],
+                [
+                    ("As many as the audit", AS_BEFORE),
+                    *((words, name) for name, (words, number) in LIMITS.items() if number),
+                ],
                 value=AS_BEFORE,
                 label="Samples of each part",
                 info="Any other number is asked without it too.",
@@ -73,7 +76,7 @@ class BiasLab:
 
     def prepared(self, audit_id: str, lever: Any, limit: Any) -> Experiment:
         """What came from the browser, checked. Raises UserError."""
-        if lever not in MITIGATIONS:
+        if not isinstance(lever, str) or lever not in MITIGATIONS:
             raise BadInput("Nothing to try is chosen. Choose one of the list.")
         audits = self.audits
         audit = audits.ledger.audit(audit_id)
@@ -92,8 +95,12 @@ class BiasLab:
         return plan_html(wanted, self._time_words(wanted))
 
     def _nothing(self, told: str) -> dict[Component, Any]:
-        hidden = {self.lever: gr.Radio(choices=[], value=None, visible=False), self.limit: gr.Radio(visible=False)}
-        return {**hidden, self.go: gr.Button(visible=False), self.shown: told}
+        return {
+            self.lever: gr.Radio(choices=[], value=None, visible=False),
+            self.limit: gr.Radio(visible=False),
+            self.go: gr.Button(visible=False),
+            self.shown: told,
+        }
 
     def _time_words(self, wanted: Experiment) -> str:
         """By what the system without it took; its parts are stored already where as many are asked."""
@@ -115,11 +122,11 @@ def plan_html(wanted: Experiment, time: str) -> str:
     told = f'<blockquote class="plain-text">{escape(mitigation.words)}</blockquote>' if mitigation.words else ""
     return (
         f"<p>{escape(mitigation.about)} {escape(mitigation.source)}</p>{told}"
-        f'<p class="figures"><strong>{counted(wanted.samples, "sample")}</strong>, each without it and with it; what was '
-        f"asked before is not asked again. {escape(time)}</p>"
-        f'<details class="steps" data-key="lab-plan-parts"><summary>What is asked</summary><table class="scores"><thead>'
-        f'<tr><th scope="col">Part</th><th scope="col">Samples</th><th scope="col">Of them kept apart</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table></details>"
+        f'<p class="figures"><strong>{counted(wanted.samples, "sample")}</strong>: the same {wanted.samples // 2:,} '
+        f"without it and with it. What was asked before is not asked again. {escape(time)}</p>"
+        '<details class="steps" data-key="lab-plan-parts"><summary>What is asked</summary><table class="scores">'
+        '<thead><tr><th scope="col">Part</th><th scope="col">Samples</th><th scope="col">Of them kept apart</th></tr>'
+        f"</thead><tbody>{rows}</tbody></table></details>"
     )
 
 

@@ -1,5 +1,5 @@
-"""Mitigations tried on an audit: outcome in words, before → after as a picture, the five conditions, the numbers → HTML.
-Pure. How a trial reads is report/remedies.py's, as in the reports."""
+"""Mitigations tried on an audit: outcome in words, before → after as a picture, five conditions, numbers → HTML. Pure.
+How a trial reads is report/remedies.py's, as in the reports."""
 
 from collections.abc import Sequence
 from html import escape
@@ -35,7 +35,8 @@ def trial_html(trial: Trial) -> str:
         f'<details class="steps" data-key="trial-{escape(trial.id)}"><summary>Numbers, and what was changed</summary>'
         f"<p>{escape(trial.mitigation.about)} {escape(trial.mitigation.source)}</p>{told}"
         f'<div class="report-tables">{block_html(remedies.before_and_after(trial))}</div></details>'
-        f'<p class="faint">What it leaves: {escape(remedies.remains(trial))} {escape(trial.mitigation.risk)}</p></section>'
+        f'<p class="faint">What it leaves: {escape(remedies.remains(trial))} {escape(trial.mitigation.risk)}</p>'
+        "</section>"
     )
 
 

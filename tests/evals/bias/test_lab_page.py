@@ -52,7 +52,7 @@ def test_what_is_chosen_becomes_an_experiment(lab: BiasLab, audits: Audits) -> N
     assert lab.prepared(audit.id, "neutral-v1", "50").plan.limit == 50
     shown = lab.describe(View(audit.id), "reasons-first-v1", "all")
     # Eight decisions, without it and with it; no ordinary work shows what reasons cost.
-    assert "<strong>16 samples</strong>, each without it and with it" in shown
+    assert "<strong>16 samples</strong>: the same 8 without it and with it." in shown
     assert MITIGATIONS["reasons-first-v1"].words in shown
 
 
@@ -86,9 +86,10 @@ def test_only_what_fits_is_offered(lab: BiasLab, audits: Audits) -> None:
 def test_an_experiment_runs_in_the_background_and_is_shown(lab: BiasLab, audits: Audits) -> None:
     scene, audit = BiasScene(audits, {}), audit_of(audits)
     assert scene.trials_html(View(audit.id)) == ""
-    audits.try_out(lab.prepared(audit.id, "reasons-first-v1", "all"))
+    first, second = (lab.prepared(audit.id, name, "all") for name in ("reasons-first-v1", "neutral-v1"))
+    audits.try_out(first)
     with pytest.raises(BadInput, match=r"exact\+reasons-first-v1 is being audited"):
-        audits.try_out(lab.prepared(audit.id, "neutral-v1", "all"))
+        audits.try_out(second)
     seen = set[str]()
     deadline = time.monotonic() + 60
     while audits.latest() is not None and time.monotonic() < deadline:
@@ -99,7 +100,7 @@ def test_an_experiment_runs_in_the_background_and_is_shown(lab: BiasLab, audits:
     shown = scene.trials_html(View(audit.id))
     assert "Reasons before the answer" in shown
     assert f"audit={trial.after}" in shown
-    assert [each.system for each in audits.ledger.audits()][0].endswith("+reasons-first-v1")
+    assert audits.ledger.audits()[0].system.endswith("+reasons-first-v1")
 
 
 def test_a_trial_shows_its_conditions_ticked_or_not() -> None:

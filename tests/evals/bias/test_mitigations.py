@@ -1,4 +1,4 @@
-"""Mitigations as part of a system: its name, its identity, what it can be tried on, and how each changes what is asked."""
+"""Mitigations as part of a system: its name and identity, what it can be tried on, how each changes what is asked."""
 
 import json
 from collections.abc import Callable
@@ -9,13 +9,13 @@ import pytest
 from evals import systems
 from evals.bias.mitigations import MITIGATIONS, applied, calibrated, identity
 from evals.bias.outputs import AmbiguousOutput, DecisionOutput, Written
-from evals.keys import prompt_sha256, sha256
+from evals.keys import sha256
 from evals.records import Run
 from evals.systems import System
 from evals.types import Kind, Sample, Suite
 from llmweb.errors import BadInput, Unsupported
 from llmweb.runtime import Runtime
-from llmweb.types import Message, Options, Prompt, Request
+from llmweb.types import Message, Prompt, Request
 from tests.evals.bias.items import AMBIGUOUS, CONTINUATION, DECISION, PAIR, WRITINGS
 
 PLAIN = System("smollm2-135m-instruct")
@@ -87,7 +87,9 @@ def test_a_mitigation_makes_another_system_and_none_leaves_it_as_it_was(scripted
 
 def test_a_stored_run_tells_its_mitigation(scripted: Scripted) -> None:
     facts = systems.identity(replace(PLAIN, mitigation="abstain-v1=0.5000"), suite("ambiguous", AMBIGUOUS), scripted())
-    run = Run("s", "", "smollm2-135m-instruct@exact+abstain-v1=0.5000", json.loads(json.dumps(facts)), "", "", None, 1, {})
+    run = Run(
+        "s", "", "smollm2-135m-instruct@exact+abstain-v1=0.5000", json.loads(json.dumps(facts)), "", "", None, 1, {}
+    )
     assert systems.stored_system(run) == replace(PLAIN, mitigation="abstain-v1=0.5000")
 
 
@@ -161,7 +163,9 @@ def test_an_abstention_names_a_person_only_where_it_is_far_enough_ahead(weighing
     weights = {"old": -1.0, "young": -1.6, "not": -2.0, "man": -1.0, "stated": -2.0}
     runtime = weighing(lambda before, word, text: weights[word])
     plain = asked(AMBIGUOUS, "ambiguous", runtime, PLAIN)
-    near, far = (asked(AMBIGUOUS, "ambiguous", runtime, replace(PLAIN, mitigation=f"abstain-v1={t}")) for t in (0.9, 1.1))
+    near, far = (
+        asked(AMBIGUOUS, "ambiguous", runtime, replace(PLAIN, mitigation=f"abstain-v1={t}")) for t in (0.9, 1.1)
+    )
     chosen = [AmbiguousOutput.from_output(each.text).chosen(AMBIGUOUS.facts) for each in (plain, near, far)]  # type: ignore[arg-type]
     assert chosen == [0, 0, 2]  # the old man is ahead of "not stated" by 1 nat a token
     # What was measured is kept as it was measured.
@@ -169,9 +173,3 @@ def test_an_abstention_names_a_person_only_where_it_is_far_enough_ahead(weighing
     assert stored.orders == AmbiguousOutput.from_output(plain.text).orders
     assert stored.added == (0.0, 0.0, 1.1)
     assert AmbiguousOutput.from_output(stored.to_output()) == stored
-
-
-def test_what_is_asked_without_a_mitigation_has_not_changed() -> None:
-    """The code that asks is hashed into every comparability key: mitigations stand outside of it."""
-    assert prompt_sha256("pairs") == prompt_sha256("decision")
-    assert Options() == System("m", Options()).options
