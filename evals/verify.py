@@ -60,7 +60,8 @@ def said(found: Verified) -> str:
     if found.audit is None:
         return f"unchanged, {signed}. Its numbers can be computed anew from the audit file (.json)."
     findings = len(found.audit.findings) + len(found.audit.controls)
-    tried = f", and {found.trials:,} trials of mitigations," if found.trials else ""
+    trials = "1 trial of a mitigation" if found.trials == 1 else f"{found.trials:,} trials of mitigations"
+    tried = f", and {trials}," if found.trials else ""
     return (
         f"unchanged, {signed}. Audit {found.audit.id} of {found.audit.system}: {found.rows:,} rows; the {findings:,} "
         f"findings and controls{tried} follow from the outputs of its {found.items:,} items."

@@ -124,7 +124,7 @@ def _all(states: Sequence[State]) -> State:
 
 
 def _told(changes: Sequence[Change], words: Callable[[Change], str]) -> str:
-    return " ".join(f"{change.title}, {change.axis}: {words(change)}." for change in changes)
+    return " ".join(f"{', '.join(filter(None, (each.title, each.axis)))}: {words(each)}." for each in changes)
 
 
 def _gain_words(change: Change) -> str:

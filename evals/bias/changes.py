@@ -249,12 +249,12 @@ def _telling(before: Scored, after: Scored) -> tuple[Scored, Scored]:
 
 
 def _sure(compared: Comparison, before: Scored, after: Scored) -> Comparison:
-    """Where not one sample has changed, resamples tell nothing: a difference may still be as large as Wilson's interval
-    of none among so many."""
-    if compared.difference is None or not np.array_equal(before.rows, after.rows):
+    """Where not one sample has changed, resamples tell nothing. As many others may change as Wilson's interval of none
+    among so many allows, and each of them may lose all it has, or gain all it lacks."""
+    if compared.difference is None or compared.baseline is None or not np.array_equal(before.rows, after.rows):
         return compared
-    reach = 100 * wilson(0.0, len(before.rows))[1]
-    return replace(compared, low=-reach, high=reach)
+    share = wilson(0.0, len(before.rows))[1]
+    return replace(compared, low=-share * compared.baseline, high=share * (100 - compared.baseline))
 
 
 def _known(compared: Comparison) -> Comparison:
