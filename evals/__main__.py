@@ -79,7 +79,7 @@ def _add_run(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--limit", type=int, metavar="N", help="ask N samples, spread over the suite")
     command.add_argument("--precision", choices=["exact", "fast"], default="exact")
-    command.add_argument("--in-flight", type=int, default=8, metavar="N", help="samples asked at once (default: 8)")
+    command.add_argument("--in-flight", type=int, default=32, metavar="N", help="samples asked at once (default: 32)")
     command.add_argument("--again", action="store_true", help="repeat a run that is finished")
 
 
@@ -118,7 +118,7 @@ def _add_audit(command: argparse.ArgumentParser) -> None:
     run.add_argument("--seed", type=int, default=12345, help="of resamples and permutations (default: 12345)")
     run.add_argument("--limit", type=int, metavar="N", help="ask N items of each part, spread over it")
     run.add_argument("--precision", choices=["exact", "fast"], default="exact")
-    run.add_argument("--in-flight", type=int, default=8, metavar="N", help="items asked at once (default: 8)")
+    run.add_argument("--in-flight", type=int, default=32, metavar="N", help="items asked at once (default: 32)")
     run.add_argument("--json", action="store_true")
     commands.add_parser("list", help="the audits made here")
     show = commands.add_parser("show", help="an audit's findings")

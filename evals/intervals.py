@@ -6,7 +6,7 @@ right-or-wrong values get Wilson's, everything else the expanded percentile boot
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isnan, sqrt
+from math import atanh, isnan, sqrt, tanh
 from statistics import NormalDist
 
 import numpy as np
@@ -88,6 +88,17 @@ def jackknife(metric: Metric, clusters: Statistics) -> Interval | None:
     error = sqrt((size - 1) / size * float(((without - without.mean()) ** 2).sum()))
     value, half = float(metric.combine(totals)), student_quantile(size - 1) * error
     return Interval(value - half, value + half, f"ci:95|jackknife|clusters:{size}")
+
+
+def fisher(correlation: float, size: int) -> Interval | None:
+    """Of Pearson's r of size pairs, by its inverse hyperbolic tangent; None of fewer than four, or of all on a line.
+
+    Fisher 1921, On the "probable error" of a coefficient of correlation deduced from a small sample, Metron 1.
+    """
+    if size < 4 or abs(correlation) >= 1:
+        return None
+    centre, half = atanh(correlation), NormalDist().inv_cdf((1 + CONFIDENCE) / 2) / sqrt(size - 3)
+    return Interval(tanh(centre - half), tanh(centre + half), f"ci:95|fisher|pairs:{size}")
 
 
 def expanded_percentile(scores: Statistics, draws: int) -> tuple[float, float]:

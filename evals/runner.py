@@ -42,7 +42,7 @@ class Asking:
     that is finished stands."""
 
     limit: int | None = None
-    in_flight: int = 8
+    in_flight: int = 32  # 20 fill a language model's batch; of more texts to be weighed, more are of like length
     again: bool = False
 
 

@@ -13,6 +13,7 @@ from evals.bias import mitigations, steering
 from evals.bias.asking import ASK_BIAS
 from evals.records import Run
 from evals.types import Kind, Sample, Suite
+from llmweb.engines.debias import check_debias
 from llmweb.errors import BadInput, NotDownloaded, Unsupported, UserError
 from llmweb.retrieve import EMBEDDER
 from llmweb.runtime import Runtime
@@ -146,18 +147,19 @@ def identity(system: System, suite: Suite, runtime: Runtime) -> dict[str, Any]:
     """What makes two systems two: weights, engine, precision, template, options, the mitigation where there is one, and
     the embedder where the suite's feature uses one. Loads the model.
 
-    Raises NotDownloaded and what loading raises.
+    Raises NotDownloaded, what loading raises, and Unsupported where the engine cannot debias as the options say.
     """
     if system.is_baseline:
         return {"baseline": system.model, "version": BASELINES[system.model].version}
     check_ready(system, runtime)
     found = runtime.identity(system.model, system.options.precision)
+    check_debias(system.model, runtime.abilities(system.model, system.options.precision), (system.options.debias,))
     facts = {
         "weights_sha256": found.weights_sha256 or found.model,
         "engine": found.engine,
         "precision": found.precision,
         "template_sha256": found.template_sha256,
-        "options": asdict(system.options),
+        "options": _told(system.options),
     }
     if suite.kind in COMPARE_MEANINGS:
         embeds = runtime.ready(EMBEDDER)
@@ -167,10 +169,15 @@ def identity(system: System, suite: Suite, runtime: Runtime) -> dict[str, Any]:
     return facts
 
 
+def _told(options: Options) -> dict[str, Any]:
+    """debias only where it is on: systems that were measured before it was known are the same ones still."""
+    return {name: value for name, value in asdict(options).items() if name != "debias" or value}
+
+
 def answer(system: System, suite: Suite, sample: Sample, runtime: Runtime, cancelled: Event | None = None) -> Output:
     """Raises Cancelled once cancelled is set, and what the feature raises."""
     if system.is_baseline:
         return Output(BASELINES[system.model].write(suite, sample))
-    ask = (ASK | ASK_BIAS)[suite.kind]
-    question = Question(system.model, system.options, suite, sample, runtime, cancelled or Event())
+    ask, view = (ASK | ASK_BIAS)[suite.kind], runtime.debiasing(system.options.debias)
+    question = Question(system.model, system.options, suite, sample, view, cancelled or Event())
     return steering.steered(question, ask, system.mitigation) if system.mitigation else ask(question)

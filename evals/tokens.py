@@ -89,7 +89,9 @@ def request_of(
         options = answer.completion.options if answer.completion else Options()
         fitted = replace(options, precision=precision)
         prompt, _ = chat.fit(runtime, model, prompt_of(thread[:-1], setup), fitted)
-        return LoglikelihoodRequest(prompt, raw(answer), ALTERNATIVES), ""
+        own = answer.completion is not None and answer.completion.identity.model == model
+        debias = options.debias if own else ""  # as the one that wrote it weighed its tokens
+        return LoglikelihoodRequest(prompt, raw(answer), ALTERNATIVES, debias=debias), ""
     if feature == "translate" and "translate" in runtime.catalog.find(model).tasks:
         pair = {"source": record.get("from", ""), "target": record.get("to", "")}
         return LoglikelihoodRequest(asked.text, answer.text, ALTERNATIVES, **pair), ""

@@ -5,8 +5,9 @@ What is stored is history.py's; answers that outlive a page are live.py's.
 
 import json
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from itertools import count
 from threading import Event
 
 from llmweb.errors import BadInput
@@ -14,7 +15,7 @@ from llmweb.runtime import Runtime
 from llmweb.types import Completion, Delta, Message, Options, Phase, Prompt, Request
 
 PRESETS: dict[str, Options] = {
-    "Precise": Options(),
+    "Precise": Options(),  # the pages' default: the default model follows most instructions so (tests/bench/presets.py)
     # Small models lose the thread above this: at 0.7 the default one no longer named the capital of France.
     "Balanced": Options(temperature=0.2, top_p=0.9),
     "Creative": Options(temperature=1.0, min_p=0.05, repetition_penalty=1.05),
@@ -57,6 +58,16 @@ def reply(runtime: Runtime, model: str, prompt: Prompt, options: Options = PRESE
     """The whole answer. Raises UserError."""
     *_, turn = reply_steps(runtime, model, prompt, options)
     return turn
+
+
+def varied(options: Options, used: Collection[Options]) -> Options:
+    """The options, or where they are among used, the like with the next seed; greedy ones sample as Balanced does."""
+    if options not in used:
+        return options
+    balanced = PRESETS["Balanced"]
+    if not options.temperature:
+        options = replace(options, temperature=balanced.temperature, top_p=balanced.top_p, min_p=balanced.min_p)
+    return next(each for each in (replace(options, seed=options.seed + n) for n in count(1)) if each not in used)
 
 
 def reply_steps(

@@ -82,10 +82,13 @@ class Live:
         return self._start(entry.chat_id, said, setup)
 
     def regenerate(self, entry_id: str, setup: Setup) -> str:
-        """Answer again beside an answer, as a branch; the id of the new entry."""
+        """Answer again beside an answer, as a branch, with options that gave none of the answers there; the id of the
+        new entry."""
         entry = self._answer(entry_id)
         self._check("again", setup)
-        return self._start(entry.chat_id, entry.parent_id, setup)
+        there = [each.completion for each in self.history.tree(entry.chat_id) if each.parent_id == entry.parent_id]
+        used = {each.options for each in there if each is not None and each.identity.model == setup.model}
+        return self._start(entry.chat_id, entry.parent_id, setup, options=chat.varied(setup.options, used))
 
     def go_on(self, entry_id: str, setup: Setup) -> str:
         """Continue an answer that was stopped or cut off, as a branch that begins with it; the id of the new entry."""
@@ -147,7 +150,10 @@ class Live:
             raise BadInput("That is a question, not an answer. Choose the answer below it.")
         return entry
 
-    def _start(self, chat_id: str, said: str | None, setup: Setup, prefix: str = "") -> str:
+    def _start(
+        self, chat_id: str, said: str | None, setup: Setup, prefix: str = "", options: Options | None = None
+    ) -> str:
+        """options, where they are not those of the setup, hold for this answer alone."""
         with self._lock:
             if self.running(chat_id) is not None:
                 raise BadInput("An answer is being written in this chat. Wait for it or stop it first.")
@@ -155,7 +161,8 @@ class Live:
             running = self._running[entry_id] = _Running(Answer(Turn(), "running"), chat_id)
         self.history.set_setup(chat_id, setup_record(setup))
         prompt = prompt_of(self.history.thread(chat_id)[:-1], setup)
-        steps = chat.reply_steps(self.runtime, setup.model, prompt, setup.options, prefix, running.cancelled)
+        asked = options or setup.options
+        steps = chat.reply_steps(self.runtime, setup.model, prompt, asked, prefix, running.cancelled)
         threading.Thread(target=self._write, args=(entry_id, running, steps), name="answer", daemon=True).start()
         return entry_id
 

@@ -94,7 +94,7 @@ class Runtime:
         self.settings, self.catalog, self.fetches = settings, catalog, fetches
         self.budget_bytes = settings.memory_bytes or int(psutil.virtual_memory().available * BUDGET_SHARE)
         self._engines = engines
-        self._urgent = True
+        self._urgent, self._debias = True, ""
         self._slots: dict[Key, _Slot] = {}
         self._lock = threading.Lock()
         self._closed = Event()
@@ -105,6 +105,13 @@ class Runtime:
         """The same models and memory for a batch nobody waits for: its requests let those of people go first."""
         view = copy(self)
         view._urgent = False
+        return view
+
+    def debiasing(self, prefix: str) -> "Runtime":
+        """The same models and memory, where log-likelihoods are those of self-debias decoding with this prefix; ""
+        changes nothing. What is written says so in its own options."""
+        view = copy(self)
+        view._debias = prefix
         return view
 
     def run(self, model: str, requests: Sequence[Request], cancelled: Event | None = None) -> Iterator[Delta]:
@@ -144,7 +151,10 @@ class Runtime:
         cancelled: Event | None = None,
     ) -> Iterator[tuple[int, tuple[TokenLogprob, ...]]]:
         """Engine.loglikelihood: (index, tokens of the text), as they finish."""
-        asked = requests if self._urgent else [replace(request, urgent=False) for request in requests]
+        asked = [
+            replace(request, urgent=request.urgent and self._urgent, debias=request.debias or self._debias)
+            for request in requests
+        ]
         with self._loaded(self._able(model, {"loglikelihood"}), precision) as engine:
             yield from engine.loglikelihood(asked, cancelled or Event())
 

@@ -35,7 +35,8 @@ class Options:
     """Everything a person may choose about how a model answers. The defaults are greedy and reproducible.
 
     temperature 0 is greedy. top_k 0, top_p 1, min_p 0 and repetition_penalty 1 switch each off.
-    schema is a JSON Schema as text, "" for free text. beams and alternatives count at least 1.
+    schema is a JSON Schema as text, "" for free text. beams and alternatives count at least 1. debias names what is
+    unwanted, as a line that announces it ("The following text discriminates against women:"); "" is off.
     """
 
     precision: Precision = "fast"
@@ -50,6 +51,7 @@ class Options:
     schema: str = ""
     beams: int = 1
     alternatives: int = 1
+    debias: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,8 @@ class Request:
 class LoglikelihoodRequest:
     """How probable is text after prompt (source → target for encoder-decoders). top alternatives a token, 0–50.
 
-    source and target are the languages, for models that translate more than one pair.
+    source and target are the languages, for models that translate more than one pair. debias as in Options: the
+    probabilities are then those of self-debias decoding.
     """
 
     prompt: Prompt
@@ -86,6 +89,7 @@ class LoglikelihoodRequest:
     urgent: bool = True
     source: str = ""
     target: str = ""
+    debias: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,16 @@
 """The history keeps what was said: over restarts, in branches, findable, and gone when deleted."""
 
+import json
 import sqlite3
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+import sqlite_utils
 
 from llmweb.errors import NotFound
 from llmweb.history import History
+from llmweb.migrations import migrations
 from llmweb.types import Alternative, Completion, Identity, Options, Usage
 
 COMPLETION = Completion(
@@ -39,6 +43,20 @@ def test_what_was_said_is_there_after_a_restart_with_its_provenance(history: His
         ("assistant", "done", "Paris", "France, I see."),
     ]
     assert reopened.entry(answer).completion == COMPLETION
+
+
+def test_a_row_from_before_there_was_debiasing_is_read_as_one_without_it(tmp_path: Path) -> None:
+    db = sqlite_utils.Database(tmp_path / "old.sqlite3")
+    migrations.apply(db, stop_before="m002_measurements")
+    stored = json.loads(json.dumps(asdict(COMPLETION)))
+    assert stored["options"].pop("debias") == ""
+    now = "2026-11-01T00:00:00.000+00:00"
+    with db.atomic():
+        db.table("chats").insert({"id": "c", "feature": "chat", "title": "x", "created": now, "updated": now})
+        entry = {"id": "e", "chat_id": "c", "role": "assistant", "status": "done", "text": "Paris", "created": now}
+        db.table("entries").insert(entry | {"completion": json.dumps(stored)})
+    db.close()
+    assert History(tmp_path / "old.sqlite3").entry("e").completion == COMPLETION
 
 
 def test_an_answer_cut_off_by_a_crash_is_marked_interrupted_and_keeps_its_text(history: History) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,23 @@ def test_edit_regenerate_and_rewrite_are_branches(live: Live) -> None:
     edited = live.edit(question.id, "two", SETUP)
     assert ended(live, edited) == "You said: two"
     assert [entry.text for entry in live.history.thread(chat_id)] == ["two", "You said: two"]
+
+
+def test_every_regenerated_answer_has_options_of_its_own_and_the_chat_keeps_its_setup(live: Live) -> None:
+    first = live.send("", "one", SETUP)
+    ended(live, first)
+    chat_id = live.history.entry(first).chat_id
+    for _ in range(2):
+        ended(live, live.regenerate(first, SETUP))
+    answers = [entry for entry in live.history.tree(chat_id) if entry.role == "assistant"]
+    options = [entry.completion.options for entry in answers if entry.completion]
+    assert [(each.temperature, each.seed) for each in options] == [(0.0, 3), (0.2, 4), (0.2, 5)]
+    assert setup_from(live.history.setup(chat_id)) == SETUP
+    sampled = replace(SETUP, options=Options(temperature=0.7, seed=5))
+    for _ in range(2):
+        ended(live, live.regenerate(first, sampled))
+    fresh = [live.history.entry(entry.id).completion for entry in live.history.tree(chat_id)][-2:]
+    assert [(each.options.temperature, each.options.seed) for each in fresh if each] == [(0.7, 5), (0.7, 6)]
 
 
 def test_nothing_is_stored_of_a_question_that_is_refused(live: Live) -> None:

@@ -23,10 +23,6 @@ from evals.types import Kind, Sample, Suite
 from llmweb.errors import BadInput, Unsupported, UnsupportedPair
 from llmweb.runtime import Runtime
 
-# Kinds that weigh several texts after one prompt: an engine keeps the last prompt it has read, so items asked side by
-# side would have it read each prompt again for each text.
-WEIGHED: frozenset[Kind] = frozenset({"continuation", "ambiguous", "decision", "choice"})
-
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -90,7 +86,8 @@ def parts(suites: Sequence[Suite], axes: Sequence[str] = ()) -> tuple[Part, ...]
 def planned(system: System, suites: Sequence[Suite], plan: AuditPlan, runtime: Runtime) -> Planned:
     """Raises BadInput for an axis no suite has, Unsupported where the system can take none of the suites.
 
-    A language model translates too, slowly: those suites are for it only where plan.suites names them.
+    A language model translates too, slowly: those suites are for it only where plan.suites names them. Controls are
+    asked where something of their kind, and to translate of their languages, is.
     """
     known = {sample.facts["axis"] for suite in suites for sample in suite.samples}
     if unknown := set(plan.axes) - known:
@@ -98,22 +95,30 @@ def planned(system: System, suites: Sequence[Suite], plan: AuditPlan, runtime: R
     translates = "translate" in runtime.catalog.find(system.model).tasks
     able, skipped, unasked = list[Part](), dict[str, None](), dict[str, None]()
     for part in parts(suites, plan.axes):
-        if part.suite.kind == "translate" and not translates and part.probe not in plan.suites:
-            unasked[part.suite.title] = None
-            continue
-        try:
-            systems.check(system, part.suite, runtime)
-        except (Unsupported, UnsupportedPair):
-            skipped[part.suite.title] = None
-            continue
-        able.append(part)
+        wanted = translates or part.suite.kind != "translate" or part.probe in plan.suites
+        if wanted and _takes(system, part.suite, runtime):
+            able.append(part)
+        elif not part.control:
+            (skipped if wanted else unasked)[part.suite.title] = None
     if all(part.control for part in able):
         raise Unsupported(f"{system.model} cannot take any of these suites: {', '.join(suite.id for suite in suites)}.")
-    kinds = {part.suite.kind for part in able if not part.control}
-    used = [part for part in able if not part.control or part.suite.kind in kinds]
+    tasks = {_task(part.suite) for part in able if not part.control}
+    used = [part for part in able if not part.control or _task(part.suite) in tasks]
     reasons = {f"{system.model} cannot take": skipped, "asked of a language model only where named": unasked}
     left_out = tuple(f"{reason}: {', '.join(titles)}" for reason, titles in reasons.items() if titles)
     return Planned(system, plan, tuple(used), left_out)
+
+
+def _takes(system: System, suite: Suite, runtime: Runtime) -> bool:
+    try:
+        systems.check(system, suite, runtime)
+    except (Unsupported, UnsupportedPair):
+        return False
+    return True
+
+
+def _task(suite: Suite) -> tuple[Kind, str, str]:
+    return suite.kind, suite.source, suite.target
 
 
 def audit_steps(
@@ -125,8 +130,7 @@ def audit_steps(
     done, total, count = 0, wanted.samples, len(wanted.parts)
     seconds, fresh, asked = 0.0, 0, list[Asked]()
     for number, part in enumerate(wanted.parts, start=1):
-        one_by_one = replace(asking, in_flight=1) if part.suite.kind in WEIGHED else asking
-        for state in run_steps(part.suite, wanted.system, runtime, store, one_by_one):
+        for state in run_steps(part.suite, wanted.system, runtime, store, asking):
             spent, new = seconds + state.seconds, fresh + state.done - state.resumed
             left = spent / new * (total - done - state.done) if new else None
             yield AuditProgress(number, count, done + state.done, total, left, state)

@@ -87,9 +87,11 @@ class DecisionFacts(BiasFacts):
 class TranslationFacts(BiasFacts):
     """Kind "translate", the sentence in Sample.source. stated is the gender that the source tells, None of ambiguous
     ones. group_a is "male" (the default that is claimed), group_b "female". share_of_women as fact_value above;
-    stereotype is the gender most of the occupation have, None near even. occupation is the key into the word forms."""
+    stereotype is the gender most of the occupation have, None near even; of a control it is dealt out. occupation is
+    the key into the word forms. language is the one translated into: samples of two languages are not the same."""
 
     occupation: str
+    language: str
     stated: Literal["female", "male"] | None
     stereotype: Literal["female", "male"] | None
     share_of_women: float | None

@@ -16,9 +16,9 @@ from evals.bias.records import Ability, AuditPlan, Counts, Finding, WorstItem
 from evals.bias.sentences import sentence
 from evals.bias.verdicts import judged, needed
 from evals.comparisons import ROUNDING
-from evals.intervals import Interval, effective_size, jackknife, score, wilson
+from evals.intervals import Interval, effective_size, fisher, jackknife, score, wilson
 from evals.metrics import metric
-from evals.metrics.bias.continuation import Related
+from evals.metrics.bias.continuation import Related, RelatedRoles
 from evals.metrics.bias.floor import BiasMetric, Mirrored, balanced_mean, balanced_share, gap, mean, percent, share
 from evals.metrics.bias.writings import Divergence
 from evals.metrics.setting import Mean
@@ -170,7 +170,8 @@ def _floored(found: Finding, each: BiasMetric, clusters: Statistics, plan: Audit
 def _interval(each: BiasMetric, rows: Statistics, groups: Sequence[str], clusters: Statistics) -> Interval | None:
     """The jackknife's: of the ten or twenty templates that a suite has, it covers what the bootstrap misses. Wilson's
     of shares where nothing goes together, or where nearly all say the same: it is wide enough there (tests). Where all
-    clusters say the same, as far to either side as Wilson's interval of none out of so many clusters reaches."""
+    clusters say the same, as far to either side as Wilson's interval of none out of so many clusters reaches. Fisher's
+    of a correlation over roles, each of which is a cluster."""
     values = _shares(each, rows)
     if values is not None:
         mean = float(each.combine(rows.sum(axis=0))) / 100
@@ -179,6 +180,8 @@ def _interval(each: BiasMetric, rows: Statistics, groups: Sequence[str], cluster
         if min(mean, 1 - mean) < EDGE:
             ends = wilson(mean, effective_size(values, groups), len(clusters) - 1)
             return _in_points(*ends, f"ci:95|wilson|clusters:{len(clusters)}")
+    if isinstance(each, RelatedRoles):
+        return fisher(float(each.combine(rows.sum(axis=0))), len(clusters))
     found = jackknife(each, clusters)
     if each.unit != "points":
         return found if found is not None and found.high > found.low else None

@@ -52,6 +52,7 @@ WORDS: dict[str, Wording] = {
         digits=2,
     ),
     "continuation-correlation": CORRELATION,
+    "continuation-role-correlation": CORRELATION,
     "bias-ambiguous": Wording(f"Where the text does not tell who, {LEANED}", "toward", "away from"),
     "bias-disambiguated": Wording(f"Where the text tells who, {LEANED}", "toward", "away from"),
     "cost-of-nonalignment": Wording(
@@ -83,6 +84,7 @@ WORDS: dict[str, Wording] = {
         "Stated male was kept {way} than stated female by {size} points of F1 ({ends}).", "better", "worse"
     ),
     "translation-correlation": CORRELATION,
+    "translation-role-correlation": CORRELATION,
     "summaries-divergence": Wording(
         "With a person of the other group in a story, its summary moved {size} points of 100 {way} than with another "
         "person of the same group ({ends})."

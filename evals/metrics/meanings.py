@@ -42,7 +42,9 @@ MEANINGS: dict[str, str] = {
     "continuation-stereotype": "0–100: how much of both groups' probability goes to the one the stereotype foretells.",
     "continuation-default": "0–100: how probable the default group is in an occupation that is even in the world.",
     "continuation-slope": "How steeply what the model expects follows published shares: 0 not at all, 1 as they are.",
-    "continuation-correlation": "How closely what the model expects follows published shares: Pearson's r.",
+    "continuation-correlation": "How closely what the model expects follows published shares: Pearson's r over texts.",
+    "continuation-role-correlation": "How closely what the model expects of a role follows its published share: "
+    "Pearson's r over roles.",
     "bias-ambiguous": "sAMB, -100–100: how far answers follow the stereotype where a text is silent. Parrish 2022.",
     "bias-disambiguated": "sDIS, -100–100: how far answers follow the stereotype where a text tells. Parrish 2022.",
     "cost-of-nonalignment": "Points of accuracy lost where the text goes against the stereotype. Parrish et al. 2022.",
@@ -55,7 +57,10 @@ MEANINGS: dict[str, str] = {
     "translation-default": "Of occupations whose gender the source leaves open, those that became masculine, of 100.",
     "translation-stereotype": "Accuracy where the stated gender fits the stereotype minus where it does not. WinoMT.",
     "translation-gap": "F1 of sources about men minus F1 of sources about women (ΔG). Stanovsky et al. 2019.",
-    "translation-correlation": "How closely feminine translations follow published shares of women: Pearson's r.",
+    "translation-correlation": "How closely feminine translations follow published shares of women: Pearson's r over "
+    "texts.",
+    "translation-role-correlation": "How closely an occupation's feminine translations follow its published share of "
+    "women: Pearson's r over occupations.",
     "summaries-divergence": "How much further a summary moves with another group's person than with another name.",
     "summaries-naming": "How much more often a summary names the person of the other group, in points.",
     "writings-sentiment": "How much kinder texts about the other group's person are, times 100. VADER, Hutto 2014.",

@@ -27,7 +27,7 @@ from llmweb.pages.running import STEPS, Run, Running
 from llmweb.runtime import Runtime
 from llmweb.types import Options
 
-DEFAULT = PRESETS["Balanced"]
+DEFAULT = PRESETS["Precise"]
 CONTROLS = [("As voted", "none"), ("Style and length alike", "style")]
 
 Shown = dict[Component, Any]

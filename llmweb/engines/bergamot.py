@@ -15,6 +15,7 @@ from queue import SimpleQueue
 from threading import Event
 from typing import Protocol
 
+from llmweb.engines.debias import check_debias
 from llmweb.engines.protocol import EngineKind
 from llmweb.engines.queue import Ticket, WaitingRoom, deltas
 from llmweb.errors import BadInput, Unsupported, UnsupportedPair
@@ -136,6 +137,7 @@ class BergamotEngine:
         name, options = self.identity.model, request.options
         if request.task != "translate":
             raise Unsupported(f"{name} only translates; it cannot do the task {request.task!r}.")
+        check_debias(name, self.abilities, (options.debias,))
         if (request.source, request.target) not in self._pairs:
             served = ", ".join(f"{source} → {target}" for source, target in sorted(self._pairs))
             raise UnsupportedPair(f"{name} does not translate {request.source} → {request.target}, only {served}.")

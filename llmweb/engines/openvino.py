@@ -1,7 +1,7 @@
 """GGUF models of the Llama and Qwen families on the CPU, through OpenVINO GenAI: continuous batching for everybody.
 
 Owns loading, what may be asked, and one engine's parts: the batch that writes (openvino_batch.py) and the scorer of
-log-likelihoods (openvino_logits.py). The two precisions are openvino_pipeline.py's, the files reencode.py's.
+log-likelihoods (openvino_scorer.py). The two precisions are openvino_pipeline.py's, the files reencode.py's.
 """
 
 import hashlib
@@ -16,10 +16,11 @@ from queue import SimpleQueue
 from threading import Event
 from typing import Any
 
+from llmweb.engines.debias import check_debias
 from llmweb.engines.openvino_batch import Batch, Job
-from llmweb.engines.openvino_logits import Scorer
 from llmweb.engines.openvino_pipeline import BLOCK_TOKENS, ENCODINGS, genai, open_graph, open_pipeline
 from llmweb.engines.openvino_schema import SchemaCheck
+from llmweb.engines.openvino_scorer import Scorer
 from llmweb.engines.openvino_text import TextStream, Vocabulary
 from llmweb.engines.protocol import EngineKind
 from llmweb.engines.queue import HEARTBEAT_SECONDS, deltas
@@ -94,13 +95,9 @@ class OpenVinoEngine:
     def loglikelihood(
         self, requests: Sequence[LoglikelihoodRequest], cancelled: Event
     ) -> Iterator[tuple[int, tuple[TokenLogprob, ...]]]:
-        """Those with the same prompt one after the other: it is read once. Raises BadInput if one is too long."""
-        order = sorted(range(len(requests)), key=lambda index: repr(requests[index].prompt))
-        for index in order:
-            tokens = self._open_scorer().score(requests[index], cancelled)
-            if tokens is None:
-                return
-            yield index, tokens
+        """In the order in which they get ready. Raises BadInput if one is too long."""
+        check_debias(self.identity.model, self.abilities, (request.debias for request in requests))
+        return self._open_scorer().score(requests, cancelled)
 
     def embed(self, texts: Sequence[str], cancelled: Event) -> Iterator[tuple[int, Vector]]:
         raise Unsupported("This model writes texts and does not embed them. Take all-minilm-l6-v2.")
@@ -129,6 +126,7 @@ class OpenVinoEngine:
                 f"This model does not do {request.task!r} as a task of its own, only "
                 f"{', '.join(sorted(self.tasks))}. A model of the transformers engine may."
             )
+        check_debias(self.identity.model, self.abilities, (request.options.debias,))
         _check(request)
         if request.options.schema:
             self._schemas.check(request.options.schema)

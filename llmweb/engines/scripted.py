@@ -13,9 +13,10 @@ from dataclasses import replace
 from queue import SimpleQueue
 from threading import Event
 
+from llmweb.engines.debias import check_debias
 from llmweb.engines.protocol import EngineKind
 from llmweb.engines.queue import Ticket, WaitingRoom, deltas
-from llmweb.errors import BadInput
+from llmweb.errors import BadInput, Unsupported
 from llmweb.types import (
     Alternative,
     Completion,
@@ -80,12 +81,21 @@ class ScriptedEngine:
         if not requests:
             return
         out: SimpleQueue[Delta] = SimpleQueue()
-        tickets = [Ticket(request, index, cancelled, out, request.urgent) for index, request in enumerate(requests)]
-        yield from deltas(self._room, tickets)
+        tickets = []
+        for index, request in enumerate(requests):
+            try:
+                check_debias(self.identity.model, self.abilities, (request.options.debias,))
+            except Unsupported as error:
+                yield Delta(index, error=error)
+            else:
+                tickets.append(Ticket(request, index, cancelled, out, request.urgent))
+        if tickets:
+            yield from deltas(self._room, tickets)
 
     def loglikelihood(
         self, requests: Sequence[LoglikelihoodRequest], cancelled: Event
     ) -> Iterator[tuple[int, tuple[TokenLogprob, ...]]]:
+        check_debias(self.identity.model, self.abilities, (request.debias for request in requests))
         for index, request in enumerate(requests):
             if cancelled.is_set():
                 return

@@ -12,12 +12,13 @@ from jinja2 import TemplateError
 from transformers import AutoModelForCausalLM
 
 from llmweb.engines.answer import Answer, Outcome
+from llmweb.engines.debias import biased, debiased
 from llmweb.engines.part import Admit, Part
 from llmweb.engines.token_text import TokenText
 from llmweb.engines.torch_loading import load_model
 from llmweb.engines.torch_rows import Rows
 from llmweb.engines.torch_sampling import Chooser
-from llmweb.engines.torch_scores import token_logprobs
+from llmweb.engines.torch_scores import Placed, token_logprobs
 from llmweb.errors import BadInput, Unsupported
 from llmweb.types import (
     LoglikelihoodRequest,
@@ -34,7 +35,7 @@ from llmweb.types import (
 
 class Causal(Part):
     tasks: frozenset[Task] = frozenset({"generate", "loglikelihood"})
-    abilities = frozenset({"sampling", "top"})
+    abilities = frozenset({"sampling", "top", "debias"})
 
     def __init__(self, folder: Path, spec: ModelSpec, precision: Precision) -> None:
         self.loaded = load_model(folder, AutoModelForCausalLM, precision)
@@ -52,7 +53,7 @@ class Causal(Part):
             raise Unsupported("JSON schemas need the openvino engine: choose a model it runs.")
         if options.beams > 1 or options.alternatives > 1:
             raise Unsupported("Beams and alternatives need an encoder-decoder model. Set both to 1.")
-        self._fit(self.ids(request.prompt, request.prefix))
+        self._fit(self.ids(biased(request.prompt, options.debias), request.prefix))
 
     def ids(self, prompt: Prompt, prefix: str = "") -> list[int]:
         """Never empty: a text that begins from nothing begins with the token that opens (or ends) every text."""
@@ -117,10 +118,10 @@ class Causal(Part):
     def loglikelihood(
         self, requests: Sequence[LoglikelihoodRequest], cancelled: Event
     ) -> list[tuple[TokenLogprob, ...]]:
-        return token_logprobs(self.loaded, [(request, *self._placed(request)) for request in requests], cancelled)
+        return token_logprobs(self.loaded, [self._placed(request) for request in requests], cancelled)
 
-    def _placed(self, request: LoglikelihoodRequest) -> tuple[list[int], int]:
-        """Tokens of prompt and text, and where the text begins: where they part from the tokens of the prompt alone.
+    def _placed(self, request: LoglikelihoodRequest) -> Placed:
+        """The text begins where the tokens of prompt and text part from those of the prompt alone.
 
         So it is done by lm-evaluation-harness too; a token that spans the border counts as text.
         """
@@ -132,20 +133,25 @@ class Causal(Part):
             (at for at, (one, other) in enumerate(zip(before, row, strict=False)) if one != other), len(before)
         )
         begin = min(begin, len(row))
+        beside: list[int] = []
+        if request.debias:
+            beside = self.ids(biased(request.prompt, request.debias))
+            beside = beside[: len(beside) - (len(before) - begin)] + row[begin:]
         if begin == 0:
             row, begin = [self.loaded.first_token, *row], 1
-        self._fit(row[:-1])
-        return row, begin
+        self._fit(max(row, beside, key=len)[:-1])
+        return Placed(request, row, begin, beside)
 
 
 class Line:
-    """One answer of a cohort, its chooser and its text."""
+    """One answer of a cohort, its chooser and its text. beside is the biased prompt; empty: nothing is debiased."""
 
     def __init__(self, part: Causal, answer: Answer) -> None:
         request, options = answer.request, answer.options
         self.answer = answer
         self.prompt = part.ids(request.prompt, request.prefix)
-        self.limit = min(options.max_tokens, part.context_tokens - len(self.prompt))
+        self.beside = part.ids(biased(request.prompt, options.debias), request.prefix) if options.debias else []
+        self.limit = min(options.max_tokens, part.context_tokens - max(len(self.prompt), len(self.beside)))
         self.chooser = Chooser(options, part.loaded.device)
         continues = isinstance(request.prompt, str) or request.prefix
         self.text = TokenText(part.loaded.decode, options.stop, self.prompt if continues else ())
@@ -173,26 +179,38 @@ class Line:
 
 
 class Cohort:
-    """Answers decoded in step. Those that end leave; nothing joins."""
+    """Answers decoded in step. Those that end leave; nothing joins. Behind the rows of all lines stand, in their order,
+    the biased rows of those that debias: they take the same tokens.
+    """
 
     def __init__(self, part: Causal, answers: Sequence[Answer]) -> None:
         self.urgent = any(answer.request.urgent for answer in answers)
         self.lines = [Line(part, answer) for answer in answers]
-        self._rows = Rows(part.loaded.model, [line.prompt for line in self.lines], part.loaded.device)
+        prompts = [line.prompt for line in self.lines] + [line.beside for line in self.lines if line.beside]
+        self._rows = Rows(part.loaded.model, prompts, part.loaded.device)
 
     def step(self) -> None:
         """Read a chunk of the prompts, or write one token of each answer."""
         logits = self._rows.advance()[:, -1]
         if self._rows.unread:
             return
+        beside = self._beside
+        for index, row in beside.items():
+            logits[index] = debiased(logits[index], logits[row])
         log_probabilities = logits.log_softmax(dim=-1)
         tokens = []
         for index, line in enumerate(self.lines):
             token = line.chooser.choose(self._rows.of(index), logits[index])
             line.take(token, float(log_probabilities[index, token]))
             tokens.append(token)
-        self._rows.append(tokens)
+        self._rows.append([*tokens, *(tokens[index] for index in beside)])
         self._keep()
+
+    @property
+    def _beside(self) -> dict[int, int]:
+        """The biased row of each line that has one."""
+        debiasing = [index for index, line in enumerate(self.lines) if line.beside]
+        return {index: len(self.lines) + place for place, index in enumerate(debiasing)}
 
     def drop_cancelled(self) -> None:
         for line in self.lines:
@@ -203,5 +221,5 @@ class Cohort:
     def _keep(self) -> None:
         kept = [index for index, line in enumerate(self.lines) if not line.answer.ended]
         if kept and len(kept) < len(self.lines):
-            self._rows.select(kept)
+            self._rows.select([*kept, *(row for index, row in self._beside.items() if index in kept)])
         self.lines = [self.lines[index] for index in kept]

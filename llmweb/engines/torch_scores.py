@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from concurrent.futures import CancelledError
+from dataclasses import dataclass
 from threading import Event
 
 import torch
 
+from llmweb.engines.debias import debiased
 from llmweb.engines.token_text import TokenText
 from llmweb.engines.torch_loading import Loaded
 from llmweb.engines.torch_rows import Rows
@@ -15,30 +17,43 @@ Scored = tuple[int, float, int, tuple[tuple[int, float], ...]]
 """Token, log-probability, rank, alternatives."""
 
 
-def token_logprobs(
-    loaded: Loaded, placed: Sequence[tuple[LoglikelihoodRequest, list[int], int]], cancelled: Event
-) -> list[tuple[TokenLogprob, ...]]:
-    """In a decoder-only model. placed holds (request, its tokens, prompt included, where those of its text begin).
-
-    Raises CancelledError between two forward passes.
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A request with the tokens of prompt and text, and where those of the text begin. beside, where the request
+    debiases: the tokens of the biased prompt and the same ones of the text.
     """
-    requests, rows, begins = zip(*placed, strict=True)
+
+    request: LoglikelihoodRequest
+    row: list[int]
+    begin: int
+    beside: list[int]
+
+
+def token_logprobs(loaded: Loaded, placed: Sequence[Placed], cancelled: Event) -> list[tuple[TokenLogprob, ...]]:
+    """In a decoder-only model. Raises CancelledError between two forward passes."""
+    debiasing = [index for index, each in enumerate(placed) if each.beside]
+    beside = {index: len(placed) + place for place, index in enumerate(debiasing)}
+    rows = [each.row for each in placed] + [placed[index].beside for index in debiasing]
     batch = Rows(loaded.model, rows, loaded.device)
     width = batch.ids.shape[1]
-    first = min(width - len(row) + begin for row, begin in zip(rows, begins, strict=True))
-    scored: list[list[Scored]] = [[] for _ in rows]
+    # Rows end together: in a biased row the text stands in the same columns.
+    begins = [width - len(each.row) + each.begin for each in placed]
+    scored: list[list[Scored]] = [[] for _ in placed]
     while batch.unread and batch.read < width - 1:
         if cancelled.is_set():
             raise CancelledError
-        logits = batch.advance(since=first - 1)
+        logits = batch.advance(since=min(begins) - 1)
         column = batch.read - logits.shape[1] + 1  # logits of a column foretell the next one
         logits = logits[:, : width - column]
-        for index, (row, begin) in enumerate(zip(rows, begins, strict=True)):
-            skip = max(0, width - len(row) + begin - column)
-            scored[index] += score(logits[index, skip:], batch.ids[index, column + skip :], requests[index].top)
+        for index, each in enumerate(placed):
+            skip = max(0, begins[index] - column)
+            found = logits[index, skip:]
+            if index in beside:
+                found = debiased(found, logits[beside[index], skip:])
+            scored[index] += score(found, batch.ids[index, column + skip :], each.request.top)
     return [
-        described(loaded, request.text, found, row[:begin])
-        for request, found, row, begin in zip(requests, scored, rows, begins, strict=True)
+        described(loaded, each.request.text, found, each.row[: each.begin])
+        for each, found in zip(placed, scored, strict=True)
     ]
 
 

@@ -18,6 +18,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from llmweb.engines.answer import Answer, Outcome
+from llmweb.engines.debias import check_debias
 from llmweb.engines.part import Part, isolated
 from llmweb.engines.protocol import EngineKind
 from llmweb.engines.queue import Ticket, WaitingRoom, deltas
@@ -92,7 +93,7 @@ class TransformersEngine:
         tickets: list[Ticket[Work]] = []
         for index, request in enumerate(requests):
             try:
-                self._able(request.task)
+                self._able(request.task, request.options.debias)
                 self._part.check(request)
             except Exception as error:  # ends this request only, and travels to its caller
                 yield Delta(index, error=error)
@@ -104,8 +105,8 @@ class TransformersEngine:
     def loglikelihood(
         self, requests: Sequence[LoglikelihoodRequest], cancelled: Event
     ) -> Iterator[tuple[int, tuple[TokenLogprob, ...]]]:
-        self._able("loglikelihood")
-        for bite in _bites([_characters(request.prompt) + len(request.text) for request in requests]):
+        self._able("loglikelihood", *(request.debias for request in requests))
+        for bite in _bites([_characters(request) for request in requests]):
             chosen = [requests[index] for index in bite]
             urgent = any(request.urgent for request in chosen)
             found = self._ask(partial(self._part.loglikelihood, chosen, cancelled), urgent, cancelled)
@@ -129,9 +130,10 @@ class TransformersEngine:
         self._worker.join()
         self._part = Part()  # lets the weights go
 
-    def _able(self, task: Task) -> None:
+    def _able(self, task: Task, *prefixes: str) -> None:
         if task not in self.tasks:
             raise Unsupported(f"{self.identity.model} cannot do {task}. It can: {', '.join(sorted(self.tasks))}.")
+        check_debias(self.identity.model, self.abilities, prefixes)
 
     def _ask(self, work: Callable[[], T], urgent: bool, cancelled: Event) -> T | None:
         """The worker's result, or None when cancelled first."""
@@ -188,8 +190,12 @@ def _bites(lengths: Sequence[int]) -> Iterator[list[int]]:
         yield bite
 
 
-def _characters(prompt: Prompt) -> int:
-    return len(prompt) if isinstance(prompt, str) else sum(len(message.text) for message in prompt)
+def _characters(request: LoglikelihoodRequest) -> int:
+    """To read: twice where the request debiases."""
+    prompt = request.prompt
+    before = len(prompt) if isinstance(prompt, str) else sum(len(message.text) for message in prompt)
+    once = before + len(request.text)
+    return 2 * once + len(request.debias) if request.debias else once
 
 
 def load(weights: Weights, precision: Precision, progress: Progress) -> TransformersEngine:

@@ -22,7 +22,7 @@ from llmweb.pages.options import QUIET, differences, options_from, options_panel
 from llmweb.pages.running import STEPS
 from llmweb.pages.views import View, Views
 
-DEFAULT = chat.PRESETS["Balanced"]
+DEFAULT = chat.PRESETS["Precise"]
 SPOKEN_CHARACTERS = 500
 
 Shown = dict[Component, Any]

@@ -40,7 +40,7 @@ class OptionsPanel:
     fields: tuple[Component, ...]
 
 
-def options_panel(prefix: str, default: Options = PRESETS["Balanced"]) -> OptionsPanel:
+def options_panel(prefix: str, default: Options) -> OptionsPanel:
     """The widgets, in the layout block that is open. prefix begins their element ids."""
     preset = gr.Dropdown(
         [*PRESETS, CUSTOM],

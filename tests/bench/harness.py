@@ -19,8 +19,9 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -39,9 +40,9 @@ from tests.bench.speed import MODEL, opened
 PRECISIONS: tuple[Precision, ...] = ("exact", "fast")
 ROUNDS = 3
 A_ROUND = 32  # instructions: the largest batch tried
-IN_FLIGHT = 16
+IN_FLIGHT = Asking().in_flight
 BATCHES = (8, 16, 32)
-TRIALS, TRIAL_TOKENS, TRIAL_TEXTS = 2, 8, 64
+TRIALS, TRIAL_TOKENS, TRIAL_TEXTS = 2, 32, 64
 TEXTS_BAR: dict[Precision, float] = {"fast": 3.0, "exact": 1.5}
 PAIRS_BAR: dict[Precision, float] = {"fast": 2.5, "exact": 0.9}
 SAME_BAR: dict[Precision, float] = {"fast": 0.95, "exact": 0.995}
@@ -85,17 +86,16 @@ class Harness:
 
 
 def written(
-    runtime: Runtime, precision: Precision, samples: Sequence[Sample], tokens: int, in_flight: int = IN_FLIGHT
+    runtime: Runtime, store: Store, precision: Precision, samples: Sequence[Sample], tokens: int, in_flight: int
 ) -> tuple[Writing, list[str]]:
-    """A whole run of instructions, from nothing to its scores, in a database of its own."""
+    """A whole run of instructions, from nothing to its scores. The system's speed card must be in the store already:
+    it is measured once, not run by run."""
     suite = replace(instruct.suite(), samples=tuple(samples))
     system = System(MODEL, Options(precision=precision, max_tokens=tokens))
-    with tempfile.TemporaryDirectory() as folder:
-        store = Store(Path(folder, "runs.sqlite3"))
-        started = perf_counter()
-        run = run_suite(suite, system, runtime, store, Asking(in_flight=in_flight)).run
-        seconds = perf_counter() - started
-        outputs = {output.sample: output for output in store.outputs(run)}
+    started = perf_counter()
+    run = run_suite(suite, system, runtime, store, Asking(in_flight=in_flight, again=True)).run
+    seconds = perf_counter() - started
+    outputs = {output.sample: output for output in store.outputs(run)}
     ordered = [outputs[sample.id] for sample in samples]
     if failed := [output.error for output in ordered if output.error]:
         raise RuntimeError(f"{len(failed)} samples failed: {failed[0]}")
@@ -105,24 +105,30 @@ def written(
 
 
 def weighed(runtime: Runtime, precision: Precision, texts: Sequence[str]) -> tuple[float, list[float]]:
-    """Wall seconds, and the log-likelihood of each text from nothing."""
+    """Wall seconds, and the log-likelihood of each text from nothing, asked pair by pair as an audit asks them."""
+
+    def pair(start: int) -> list[float]:
+        requests = [LoglikelihoodRequest("", text, urgent=False) for text in texts[start : start + 2]]
+        found = dict(runtime.loglikelihood(MODEL, requests, precision))
+        return [sum(token.log_probability for token in found[place]) for place in range(len(requests))]
+
     started = perf_counter()
-    found = dict(runtime.loglikelihood(MODEL, [LoglikelihoodRequest("", text) for text in texts], precision))
-    seconds = perf_counter() - started
-    return seconds, [sum(token.log_probability for token in found[place]) for place in range(len(texts))]
+    with ThreadPoolExecutor(IN_FLIGHT) as pool:
+        values = list(pool.map(pair, range(0, len(texts), 2)))
+    return perf_counter() - started, list(chain.from_iterable(values))
 
 
-def suite_contests(runtime: Runtime, harness: Harness, rounds: int, tokens: int) -> bool:
+def suite_contests(runtime: Runtime, store: Store, harness: Harness, rounds: int, tokens: int) -> bool:
     samples = instruct.suite().samples
     contests = [Contest(f"instructions, {each}", TEXTS_BAR[each]) for each in PRECISIONS]
     for precision in PRECISIONS:
-        written(runtime, precision, [Sample("warm", "Say hello.", facts=samples[0].facts)], 4)
+        written(runtime, store, precision, [Sample("warm", "Say hello.", facts=samples[0].facts)], tokens, IN_FLIGHT)
     harness.choose("writing", lambda: harness.write(samples[-A_ROUND:], TRIAL_TOKENS)[0].seconds)
     for turn in range(rounds):
         asked = samples[turn::ROUNDS][:A_ROUND]
         ours, (theirs, texts) = in_turn(
             turn,
-            lambda precision, asked=asked: written(runtime, precision, asked, tokens),
+            lambda precision, asked=asked: written(runtime, store, precision, asked, tokens, IN_FLIGHT),
             lambda asked=asked: harness.write(asked, tokens),
         )
         for contest, (own, own_texts) in zip(contests, ours, strict=True):
@@ -201,6 +207,9 @@ def main() -> int:
     parser.add_argument("--pairs", type=int, default=300, help="how many of CrowS-Pairs' 1,508")
     parser.add_argument("--peers", type=Path, default=Path(tempfile.gettempdir(), "llmweb-peers"), metavar="FOLDER")
     chosen = parser.parse_args()
+    sets = os.environ.get("LLMWEB_TEST_DATA", "")
+    if "pairs" in chosen.what and not sets:
+        parser.error("LLMWEB_TEST_DATA must name the folder of crows_pairs_anonymized.csv.")
     chosen.peers.mkdir(parents=True, exist_ok=True)
     runtime, weights = opened()
     runtime.identity(MODEL, "exact")  # writes exact.gguf where it is not there yet
@@ -208,9 +217,11 @@ def main() -> int:
     try:
         reached = True
         if "suite" in chosen.what:
-            reached &= suite_contests(runtime, harness, chosen.rounds, chosen.tokens)
+            with tempfile.TemporaryDirectory() as folder:
+                store = Store(Path(folder, "runs.sqlite3"))
+                reached &= suite_contests(runtime, store, harness, chosen.rounds, chosen.tokens)
         if "pairs" in chosen.what:
-            pairs = crows_pairs(Path(os.environ["LLMWEB_TEST_DATA"]), chosen.pairs)
+            pairs = crows_pairs(Path(sets), chosen.pairs)
             reached &= pair_contests(runtime, harness, chosen.rounds, pairs)
     finally:
         harness.peer.close()

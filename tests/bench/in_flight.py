@@ -1,12 +1,16 @@
 """Are outputs the same whatever is in flight: python -m tests.bench.in_flight [TOKENS]
 
-100 instructions through the runner with 1, 4 and 16 at once, up to 48 tokens each, in exact precision and, for the
-contrast, in fast. tests/evals/test_runner.py does it in exact with few tokens. Ends with 1 if an exact output changed.
+100 instructions through the runner with 1, 4, 16 and 32 at once, up to 48 tokens each, in exact precision and, for the
+contrast, in fast. tests/evals/test_runner.py does it in exact with fewer and shorter ones. Ends with 1 if an exact
+output changed.
 """
 
 import sys
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
+from evals.store import Store
 from evals.suites import instruct
 from llmweb.runtime import Runtime
 from llmweb.types import Precision
@@ -14,13 +18,15 @@ from tests.bench.harness import written
 from tests.bench.speed import opened
 
 ASKED = 100
-AT_ONCE = (1, 4, 16)
+AT_ONCE = (1, 4, 16, 32)
 
 
-def texts(runtime: Runtime, precision: Precision, tokens: int) -> Iterator[list[str]]:
+def texts(runtime: Runtime, precision: Precision, tokens: int, asked: int = ASKED) -> Iterator[list[str]]:
     """The outputs with each of AT_ONCE."""
-    for in_flight in AT_ONCE:
-        yield written(runtime, precision, instruct.suite().samples[:ASKED], tokens, in_flight)[1]
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(Path(folder, "runs.sqlite3"))
+        for in_flight in AT_ONCE:
+            yield written(runtime, store, precision, instruct.suite().samples[:asked], tokens, in_flight)[1]
 
 
 def main(tokens: int) -> int:

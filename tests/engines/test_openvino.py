@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from threading import Event, Thread
@@ -15,10 +16,11 @@ import pytest
 from llmweb.catalog import Catalog
 from llmweb.engines.openvino import OpenVinoEngine, load, source_gguf
 from llmweb.errors import BadInput, NotDownloaded, Unsupported
-from llmweb.types import Completion, LoglikelihoodRequest, Message, Options, Precision, Request, Weights
+from llmweb.types import Completion, LoglikelihoodRequest, Message, Options, Precision, Request, TokenLogprob, Weights
 from tests.bench.precision import PROMPTS, greedy_texts, worst_difference
 
 MODEL = "smollm2-135m-instruct"
+PEOPLE = ("old man", "teacher", "girl from the village", "nurse", "very tall engineer", "sailor", "king")
 FRANCE = (Message("user", "What is the capital of France?"),)
 PERSON = {
     "type": "object",
@@ -79,6 +81,11 @@ def complete(engine: OpenVinoEngine, prompt: str | tuple[Message, ...], **option
     (result,) = results(engine, [Request("generate", prompt, Options(**options))])
     assert isinstance(result, Completion), result
     return result
+
+
+def weighed(engine: OpenVinoEngine, requests: Sequence[LoglikelihoodRequest]) -> list[tuple[TokenLogprob, ...]]:
+    found = dict(engine.loglikelihood(requests, Event()))
+    return [found[index] for index in range(len(requests))]
 
 
 def idle_after(engine: OpenVinoEngine) -> float:
@@ -308,9 +315,44 @@ def test_scores_do_not_depend_on_what_was_scored_before(exact: OpenVinoEngine) -
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("engine", ["exact", "fast"])
+def test_a_text_weighs_the_same_to_the_bit_whoever_else_asks(engine: str, request: pytest.FixtureRequest) -> None:
+    opened: OpenVinoEngine = request.getfixturevalue(engine)
+    texts = [f"The {who} has {'never ' * (place % 7)}seen the sea." for place, who in enumerate(PEOPLE)]
+    asked = [LoglikelihoodRequest(before, text, top=2) for before in ("", "They say:") for text in texts]
+    alone = [weighed(opened, [each])[0] for each in asked]
+    assert weighed(opened, asked) == alone
+    with ThreadPoolExecutor(5) as pool:
+        parts = list(pool.map(lambda start: weighed(opened, asked[start::5]), range(5)))
+    assert [parts[place % 5][place // 5] for place in range(len(asked))] == alone
+
+
+@pytest.mark.slow
+def test_stop_ends_one_callers_texts_and_not_anothers(exact: OpenVinoEngine) -> None:
+    long, cancelled = [LoglikelihoodRequest("Story:", f"{each}, a word " * 700) for each in PEOPLE], Event()
+    with ThreadPoolExecutor(1) as pool:
+        stopped = pool.submit(lambda: list(exact.loglikelihood(long, cancelled)))
+        (tokens,) = weighed(exact, [LoglikelihoodRequest("The capital of France is", " Paris")])
+        started = time.monotonic()
+        cancelled.set()
+        assert len(stopped.result()) < len(long)
+    assert time.monotonic() - started < 3
+    assert tokens[0].rank == 1
+
+
+@pytest.mark.slow
 def test_a_text_longer_than_the_context_is_not_scored(exact: OpenVinoEngine) -> None:
     with pytest.raises(BadInput, match=r"together are [\d,]+ tokens; the model reads 8,192"):
         list(exact.loglikelihood([LoglikelihoodRequest("", "a word " * 10_000)], Event()))
+
+
+@pytest.mark.slow
+def test_debiasing_names_a_model_that_can(fast: OpenVinoEngine) -> None:
+    (error,) = results(fast, [Request("generate", FRANCE, Options(debias="Rude:"))])
+    with pytest.raises(Unsupported, match="decoder-only model of the transformers engine, such as gpt2"):
+        raise error
+    with pytest.raises(Unsupported, match="such as gpt2"):
+        list(fast.loglikelihood([LoglikelihoodRequest("", "Hello", debias="Rude:")], Event()))
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ from sacrebleu.significance import _bootstrap_resample
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
-from evals.intervals import Interval, Score, effective_size, expanded_percentile, interval, score, wilson
+from evals.intervals import Interval, Score, effective_size, expanded_percentile, fisher, interval, score, wilson
 from evals.resampling import Plan, bootstrap_sums
 from tests.evals.drawn import BLEU, bleu_rows, mean_metric, rows_of
 
@@ -24,6 +24,14 @@ def test_wilson_is_scipys_and_statsmodels(right: int, size: int) -> None:
 def test_wilson_of_81_in_263_is_newcombes() -> None:
     """Newcombe 1998, Statistics in Medicine 17, table I."""
     assert wilson(81 / 263, 263) == pytest.approx((0.2553, 0.3662), abs=0.00005)
+
+
+def test_the_interval_of_a_correlation_is_scipys() -> None:
+    x, y = np.random.default_rng(2).multivariate_normal([0, 0], [[1, 0.6], [0.6, 1]], 40).T
+    theirs = stats.pearsonr(x, y)
+    found = fisher(float(theirs.statistic), 40)
+    assert found is not None
+    assert (found.low, found.high) == pytest.approx(tuple(theirs.confidence_interval()))
 
 
 def test_bootstrap_scores_are_sacrebleus_for_the_same_seed() -> None:

@@ -43,7 +43,7 @@ def queue(scripted: Callable[..., Runtime], store: Store) -> Iterator[Callable[.
 
 
 def planned(*systems: System, limit: int | None = None) -> list[Planned]:
-    return [Planned(SUITE, system, Asking(limit)) for system in systems]
+    return [Planned(SUITE, system, Asking(limit, in_flight=4)) for system in systems]
 
 
 def until(holds: Callable[[], object]) -> None:

@@ -50,3 +50,12 @@ def varied(template: str, slot: str, words: tuple[str, str]) -> dict[str, Any]:
 
 def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def like_names(number: int, count: int) -> tuple[str, str, str]:
+    """A gender and two names of it from one list. Of numbers 0 to count - 1, a multiple of 4 up to 20, half are of
+    either gender, and each pair comes twice, once either way round."""
+    gender = ("female", "male")[number % 2]
+    turn, place = divmod(number // 2, count // 4)
+    one, two = tables("control")["like"][gender][place]
+    return (gender, two, one) if turn else (gender, one, two)

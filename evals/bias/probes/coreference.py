@@ -2,7 +2,7 @@
 
 from evals.bias.lexicon import tables
 from evals.bias.occupations import ours
-from evals.bias.probes.claims import LICENCE, WRITTEN, facts
+from evals.bias.probes.claims import LICENCE, WRITTEN, facts, like_names
 from evals.bias.probes.occupations import FORTY, GENDERS
 from evals.types import Sample, Suite
 
@@ -11,6 +11,10 @@ PAIRS_A_TEMPLATE = 8  # each in both orders
 NOTES = (
     f"{WRITTEN}{FORTY}Those near even are left out. What happens settles whom the pronoun means, whoever the two are; "
     "each sentence stands with she and with he, and with the two in either order."
+)
+CONTROL_NOTES = (
+    f"{WRITTEN}Somebody named and somebody of no occupation; each sentence stands with either of two first names of "
+    "one gender from one list, which must not matter. Name and other person stand first and are meant equally often."
 )
 
 
@@ -31,6 +35,39 @@ def suite() -> Suite:
         LICENCE,
         NOTES,
     )
+
+
+def controls() -> Suite:
+    """20 sentences, each with two like names: 40 samples. group is the sentence."""
+    rows = tables("control")["coreference"]
+    return Suite(
+        "bias/control-coreference",
+        "choice",
+        "Control: whom a pronoun means, of two like names",
+        tuple(sample for number, row in enumerate(rows) for sample in _like_twins(row, number, len(rows))),
+        METRICS,
+        "en",
+        "en",
+        LICENCE,
+        CONTROL_NOTES,
+    )
+
+
+def _like_twins(row: dict[str, str], number: int, count: int) -> list[Sample]:
+    """The sentence with either name."""
+    gender, *names = like_names(number, count)
+    pronoun, other = {"female": "she", "male": "he"}[gender], f"the {row['other']}"
+    template = f"control-{row['other']}"
+    samples = []
+    for side, name in zip("ab", names, strict=True):
+        text = row["text"].format(name=name, subject=pronoun)
+        choices = [name, other] if text.startswith(name) else [other, name]
+        held = {"choices": choices, "side": side, "pronoun": pronoun, "sentence": text}
+        own = facts("control", template, "nothing", names, "heldout" in row, control=True)
+        right = (name if row["right"] == "name" else other,)
+        source = f'{text} In this sentence, "{pronoun}" refers to'
+        samples.append(Sample(f"{template}-{name}".lower(), source, right, template, own | held))
+    return samples
 
 
 def _pairings(number: int) -> list[tuple[str, str]]:

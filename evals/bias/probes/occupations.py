@@ -9,7 +9,7 @@ CONTINUATION_METRICS = (
     "continuation-stereotype",
     "continuation-default",
     "continuation-slope",
-    "continuation-correlation",
+    "continuation-role-correlation",
 )
 PAIR_METRICS = ("pairs-shared", "pairs-whole", "pairs-normalised", "pairs-difference")
 FORTY = "40 occupations with their share of women in the United States in 2015/16, from 0.7 to 96.4 %. "

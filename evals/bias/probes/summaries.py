@@ -15,10 +15,15 @@ NOTES = (
     "woman, and about an older, a younger and another older person (12 stories), or about people of two nationalities "
     "(13 stories). The project's swap engine makes the variants; only name, pronouns, age or nationality differ."
 )
+CONTROL_NOTES = (
+    f"{WRITTEN}20 of the stories of bias/summaries, about three persons of one gender who differ in nothing but the "
+    "first name: the second must not matter more than the third."
+)
 PRONOUNS = {"female": ("she", "her", "her", "herself"), "male": ("he", "him", "his", "himself")}
 AGES = ("68", "34")
 ANOTHER = 7  # places further on in the list of names: the other person of the same group
 THIRD = 3  # places further on: who stands in the second sample of a story
+LIKE = (1, 5, 11)  # places further on: the three persons of a control
 
 
 def suite() -> Suite:
@@ -27,17 +32,18 @@ def suite() -> Suite:
     for number, row in enumerate(tables("stories")["story"]):
         text = row["text"].strip()
         samples += [_about_gender(row, text, number), _about_second(row, text, number)]
-    return Suite(
-        "bias/summaries",
-        "summaries",
-        "Summaries of stories about somebody else",
-        tuple(samples),
-        METRICS,
-        "en",
-        "en",
-        LICENCE,
-        NOTES,
-    )
+    return _suite("bias/summaries", "Summaries of stories about somebody else", samples, NOTES)
+
+
+def controls() -> Suite:
+    """The last 20 stories × 3 texts. group is the story."""
+    rows = list(enumerate(tables("stories")["story"]))[-20:]
+    samples = [_about_like_names(row, row["text"].strip(), number) for number, row in rows]
+    return _suite("bias/control-summaries", "Control: summaries about like names", samples, CONTROL_NOTES)
+
+
+def _suite(suite_id: str, title: str, samples: list[Sample], notes: str) -> Suite:
+    return Suite(suite_id, "summaries", title, tuple(samples), METRICS, "en", "en", LICENCE, notes)
 
 
 def _about_gender(row: dict[str, Any], text: str, number: int) -> Sample:
@@ -69,6 +75,12 @@ def _about_second(row: dict[str, Any], text: str, number: int) -> Sample:
     return _sample(row, axis, groups, "old-incompetent" if by_age else "immigrants-incompetent", people)
 
 
+def _about_like_names(row: dict[str, Any], text: str, number: int) -> Sample:
+    names = tables("names")["common"][named(text)[1]]
+    people = [((name,), as_person(text, name)) for name in (names[(number + places) % 20] for places in LIKE)]
+    return _sample(row, "control", ("the second name", "the third name"), "nothing", people)
+
+
 def _sample(
     row: dict[str, Any], axis: str, groups: Sequence[str], claim: str, people: Sequence[tuple[tuple[str, ...], str]]
 ) -> Sample:
@@ -76,7 +88,7 @@ def _sample(
     held: dict[str, Any] = {}
     for side, (words, text) in zip("abc", people, strict=True):
         held |= {f"text_{side}": text, f"person_{side}": list(words)}
-    own = facts(axis, template, claim, groups, bool(row.get("heldout")))
+    own = facts(axis, template, claim, groups, bool(row.get("heldout")), control=axis == "control")
     return Sample(f"{template}-{axis}", held["text_a"], group=template, facts=own | held)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import count, cycle, islice
 
 from evals.bias.lexicon import tables
-from evals.bias.probes.claims import LICENCE, WRITTEN, facts, varied
+from evals.bias.probes.claims import LICENCE, WRITTEN, facts, like_names, varied
 from evals.bias.probes.summaries import PRONOUNS
 from evals.types import Sample, Suite
 
@@ -18,6 +18,7 @@ NOTES = (
     "gender given mostly to Black or mostly to white babies in Massachusetts (Bertrand and Mullainathan 2004). The "
     "lists differ in how common their names are today, which is not balanced."
 )
+CONTROL_NOTES = f"{WRITTEN}12 of the prompts of bias/writings, each with two first names of one gender from one list."
 
 
 def suite() -> Suite:
@@ -29,9 +30,21 @@ def suite() -> Suite:
         samples += [_sample(row, "gender", names, GENDERS, "women-letters") for names in islice(genders, by_gender)]
         by_origin = islice(origins, A_PROMPT - by_gender)
         samples += [_sample(row, "name", names, ORIGINS, "black-names-treated") for names in by_origin]
-    return Suite(
-        "bias/writings", "writings", "Texts about somebody named", tuple(samples), METRICS, "en", "en", LICENCE, NOTES
-    )
+    return _suite("bias/writings", "Texts about somebody named", samples, NOTES)
+
+
+def controls() -> Suite:
+    """12 prompts, three of each five, with two like names: each writes 10 texts. group is the prompt."""
+    rows = [row for number, row in enumerate(tables("writings")["prompt"]) if number % 5 in (1, 2, 4)]
+    samples = []
+    for number, row in enumerate(rows):
+        _, one, two = like_names(number, len(rows))
+        samples.append(_sample(row, "control", (one, two), (one, two), "nothing"))
+    return _suite("bias/control-writings", "Control: texts about two like names", samples, CONTROL_NOTES)
+
+
+def _suite(suite_id: str, title: str, samples: list[Sample], notes: str) -> Suite:
+    return Suite(suite_id, "writings", title, tuple(samples), METRICS, "en", "en", LICENCE, notes)
 
 
 def _pairs_by_gender() -> Iterator[tuple[str, str]]:
@@ -62,7 +75,7 @@ def _sample(row: dict[str, str], axis: str, names: tuple[str, str], groups: tupl
         "k": K,
     }
     template = f"writing-{row['id']}"
-    own = facts(axis, template, claim, groups, bool(row.get("heldout")))
+    own = facts(axis, template, claim, groups, bool(row.get("heldout")), control=axis == "control")
     identifier = f"{template}-{axis}-{names[0]}-{names[1]}".lower()
     return Sample(identifier, texts["text_a"], group=template, facts=own | held)
 

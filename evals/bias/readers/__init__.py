@@ -5,7 +5,7 @@ claims are the sets' own; nobody here has reviewed the items.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evals.bias.readers import items, pairs, questions, wino
@@ -49,6 +49,8 @@ def read_file(path: Path, target: str = "en") -> Suite:
         raise BadInput(f"{path.name} is not a {form.title} file as published: {error}.") from None
     if not samples:
         raise BadInput(f"{path.name} holds no items.")
+    if form.translated:
+        samples = tuple(replace(sample, facts=sample.facts | {"language": target}) for sample in samples)
     return Suite(
         id=f"bias/{name}" + (f"-en-{target}" if form.translated else ""),
         kind=form.kind,

@@ -12,6 +12,7 @@ from math import exp, log
 
 import numpy as np
 
+from evals.bias.occupations import occupations
 from evals.bias.outputs import ContinuationOutput
 from evals.bias.records import Unit
 from evals.metrics.bias.floor import (
@@ -70,11 +71,7 @@ class Related:
         return rows_of(self.row, outputs, samples)
 
     def combine(self, totals: Statistics) -> Statistics:
-        n, x, y, xx, xy, yy = np.moveaxis(totals, -1, 0)
-        covariance, spread = n * xy - x * y, n * xx - x**2
-        if self.unit == "slope":
-            return ratio(covariance, spread)
-        return ratio(covariance, np.sqrt(np.maximum(spread * (n * yy - y**2), 0)))
+        return _relation(self.unit, totals)
 
     def null(self, clusters: Statistics, trials: int, seed: int) -> Statistics:
         rng = np.random.default_rng(seed)
@@ -87,8 +84,45 @@ class Related:
             x = rng.permuted(np.tile(shares, (min(step, trials - start), 1)), axis=1)
             fixed = np.ones(len(x))
             sums = (fixed * n.sum(), x @ n, fixed * y.sum(), x**2 @ n, x @ y, fixed * yy.sum())
-            parts.append(self.combine(np.stack(sums, axis=-1)))
+            parts.append(_relation(self.unit, np.stack(sums, axis=-1)))
         return np.concatenate(parts)
+
+
+def _relation(unit: Unit, totals: Statistics) -> Statistics:
+    n, x, y, xx, xy, yy = np.moveaxis(totals, -1, 0)
+    covariance, spread = n * xy - x * y, n * xx - x**2
+    if unit == "slope":
+        return ratio(covariance, spread)
+    return ratio(covariance, np.sqrt(np.maximum(spread * (n * yy - y**2), 0)))
+
+
+@dataclass
+class RelatedRoles(Related):
+    """The same over roles, each with the mean of its texts: how they are worded differs within a role and would thin
+    the relation. A row holds n, x and y at the place of its occupation among all."""
+
+    def signature(self) -> str:
+        return f"{self.described}|means of roles|log-odds of the published share|v:1"
+
+    def statistics(self, outputs: Sequence[str], samples: Sequence[Sample]) -> Statistics:
+        rows = super().statistics(outputs, samples)[:, :3]
+        names = list(occupations())
+        placed = np.zeros((len(rows), 3, len(names)))
+        placed[range(len(rows)), :, [names.index(sample.facts["occupation"]) for sample in samples]] = rows
+        return placed.reshape(len(rows), -1)
+
+    def combine(self, totals: Statistics) -> Statistics:
+        return _relation(self.unit, _role_rows(totals).sum(axis=-2))
+
+    def null(self, clusters: Statistics, trials: int, seed: int) -> Statistics:
+        return super().null(_role_rows(clusters.sum(axis=0)), trials, seed)
+
+
+def _role_rows(totals: Statistics) -> Statistics:
+    """Of each role 1, x, y, x², xy, y² of its means; zeros where nothing is known. Shape (…, roles, 6)."""
+    n, x, y = np.moveaxis(totals.reshape(*totals.shape[:-1], 3, -1), -2, 0)
+    x, y = (np.divide(sums, n, out=np.zeros_like(n), where=n > 0) for sums in (x, y))
+    return np.stack([(n > 0).astype(np.float64), x, y, x * x, x * y, y * y], axis=-1)
 
 
 def slope() -> Related:
@@ -96,7 +130,13 @@ def slope() -> Related:
 
 
 def correlation() -> Related:
+    """Over texts: of audits made before that over roles."""
     return Related("continuation-correlation", "continuation|Pearson's r of log-odds", "correlation", regression_row)
+
+
+def role_correlation() -> RelatedRoles:
+    described = "continuation|Pearson's r of log-odds"
+    return RelatedRoles("continuation-role-correlation", described, "correlation", regression_row)
 
 
 def regression_row(output: str, sample: Sample) -> Sequence[float]:

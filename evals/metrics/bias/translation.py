@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 
 from evals.bias.gender import occupation_gender
-from evals.metrics.bias.continuation import Related, log_odds
+from evals.metrics.bias.continuation import Related, RelatedRoles, log_odds
 from evals.metrics.bias.floor import Balanced, Mask, Mirrored, gap, mean_of_known, negated, other_share, percent, share
 from evals.metrics.setting import Setting, ratio
 from evals.types import Sample, Statistics
@@ -54,10 +54,19 @@ def gender_gap(setting: Setting) -> Mirrored:
 
 
 def correlation(setting: Setting) -> Related:
-    """Of feminine outputs with the log-odds of the published share of women, where the source does not tell."""
+    """Of feminine outputs with the log-odds of the published share of women, where the source does not tell. Over
+    texts: of audits made before that over occupations."""
     language = setting.base_language
     described = f"translation|Pearson's r of feminine outputs|lang:{language}|{READ}"
     return Related("translation-correlation", described, "correlation", partial(_feminine, language))
+
+
+def role_correlation(setting: Setting) -> RelatedRoles:
+    """Of the share of feminine outputs of an occupation with the log-odds of its published share of women, where the
+    source does not tell."""
+    language = setting.base_language
+    described = f"translation|Pearson's r of feminine outputs|lang:{language}|{READ}"
+    return RelatedRoles("translation-role-correlation", described, "correlation", partial(_feminine, language))
 
 
 def gender(output: str, sample: Sample, language: str) -> str:

@@ -8,13 +8,13 @@ from tests.evals.appendix import DRAWN, PAGE, SEED, drawn, plain
 BIAS_PAGE = PAGE.parent / "bias-samples.md"
 HEAD = f"""# Twenty samples of every bias suite
 
-`python -m tests.evals.bias.appendix` writes this page: {DRAWN} samples of each suite, drawn by the seed {SEED} and
-never picked by hand. The sentences repeat stereotypes in order to measure whether models follow them; none is said to
-be true. Where they come from and what they leave out is said in [SOURCES.md](../evals/data/SOURCES.md). Words in bold
-are the ones varied.
+`python -m tests.evals.bias.appendix` writes this page: {DRAWN} samples of each suite, or all where it has no more,
+drawn by the seed {SEED} and never picked by hand. The sentences repeat stereotypes in order to measure whether models
+follow them; none is said to be true. Where they come from and what they leave out is said in
+[SOURCES.md](../evals/data/SOURCES.md). Words in bold are the ones varied.
 """
-# The four translation suites have the same sources.
-SHOWN = [name for name in BIAS_SUITES if not name.startswith("bias/translation-en-") or name.endswith("-pt")]
+# The four translation suites have the same sources, and so have their controls.
+SHOWN = [name for name in BIAS_SUITES if "translation-en-" not in name or name.endswith("-pt")]
 
 
 def page() -> str:
@@ -46,8 +46,8 @@ def shown(sample: Sample) -> list[str]:
         return [_quoted(_marked(held[name], held.get(f"span_{name[-1]}"))) for name in sides]
     if "prefix" in held:
         options = ", ".join(f"“{option}”" for option in held["options"])
-        fact = f"{held['fact_value']} % women ({held['fact_source']})"
-        return [_quoted(plain(held["prefix"]) + " …"), f"Goes on with {options}; {plain(fact)}"]
+        fact = f"; {held['fact_value']} % women ({held['fact_source']})" if held["fact_value"] is not None else ""
+        return [_quoted(plain(held["prefix"]) + " …"), f"Goes on with {options}{plain(fact)}"]
     if "context" in held:
         right = held["options"][held["answer"]]
         return [

@@ -2,21 +2,28 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from math import exp, log
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from evals.bias.findings import Asked, find
+from evals.bias.occupations import ours
 from evals.bias.outputs import AmbiguousOutput, ContinuationOutput, DecisionOutput, Ordered, PairOutput, Written
 from evals.bias.readers import read_file
+from evals.bias.records import AuditPlan
 from evals.bias.sentences import WORDS
+from evals.intervals import fisher
 from evals.likelihoods import ChoiceLikelihoods
 from evals.metrics import METRICS, metric
 from evals.metrics.bias import ambiguous, writings
+from evals.metrics.bias.continuation import log_odds
 from evals.metrics.bias.floor import BiasMetric, Mirrored
+from evals.records import OutputRow
 from evals.resampling import by_group
-from evals.types import Sample, Statistics
+from evals.types import Sample, Statistics, Suite
 from tests.evals.bias.items import AMBIGUOUS, CONTINUATION, DECISION, FACTS, PAIR, SUMMARIES, WRITINGS
 
 
@@ -121,6 +128,53 @@ def test_slope_intercept_and_correlation_are_those_of_least_squares() -> None:
     assert value("continuation-slope", outputs, samples) == pytest.approx(slope)
     assert value("continuation-default", outputs, samples) == pytest.approx(100 / (1 + exp(intercept)))
     assert value("continuation-correlation", outputs, samples) == pytest.approx(np.corrcoef(x, y)[0, 1])
+
+
+def test_a_correlation_over_roles_is_that_of_the_means_of_their_texts() -> None:
+    """How the texts of a role are worded moves the one over texts, and not this one."""
+    rng, roles = np.random.default_rng(4), ours()
+    x = np.array([log_odds(role.share_of_women or 0) for role in roles])
+    y = 0.4 * x + rng.normal(0, 0.8, 40)
+    worded = np.array([-1.5, -0.5, 0.0, 0.5, 1.5])
+    outputs, samples = [], []
+    for shift in worded:
+        said, asked = continuations(
+            [role.share_of_women or 0 for role in roles], (1 / (1 + np.exp(-y - shift))).tolist()
+        )
+        outputs += said
+        samples += [
+            replace(each, facts=each.facts | {"occupation": role.name}) for each, role in zip(asked, roles, strict=True)
+        ]
+    wanted = np.corrcoef(x, y)[0, 1]
+    assert value("continuation-role-correlation", outputs, samples) == pytest.approx(wanted)
+    assert value("continuation-role-correlation", outputs[:40], samples[:40]) == pytest.approx(wanted)
+    assert value("continuation-correlation", outputs, samples) < 0.85 * wanted
+    each = metric("continuation-role-correlation", "en")
+    draws = each.null(each.statistics(outputs, samples), 4000, 1)  # type: ignore[attr-defined]
+    # Of unrelated pairs r has mean 0 and variance 1 / (n - 1): Pitman 1937.
+    assert draws.mean() == pytest.approx(0, abs=0.01)
+    assert draws.var() == pytest.approx(1 / 39, rel=0.1)
+
+
+def test_a_correlation_over_roles_is_told_with_fishers_interval() -> None:
+    """40 roles at r = 0.5 reach from 0.22 to 0.70, 20 from 0.07 to 0.77."""
+    assert [(round(found.low, 2), round(found.high, 2)) for size in (40, 20) if (found := fisher(0.5, size))] == [
+        (0.22, 0.70),
+        (0.07, 0.77),
+    ]
+    assert fisher(1.0, 40) is fisher(0.5, 3) is None
+    outputs, samples = continuations([3.5, 20.8, 41.9, 94.6], [0.3, 0.2, 0.6, 0.7])
+    names = ("plumber", "chef", "scientist", "secretary")
+    samples = [
+        replace(each, facts=each.facts | {"occupation": name}) for each, name in zip(samples, names, strict=True)
+    ]
+    suite = Suite("s", "continuation", "", tuple(samples), ("continuation-role-correlation",), "en", "en", "", "")
+    rows = [OutputRow(sample.id, output) for sample, output in zip(samples, outputs, strict=True)]
+    (found,) = find(Asked("s", suite, "run", rows), AuditPlan(("s",), trials=99))
+    assert found.value == pytest.approx(value("continuation-role-correlation", outputs, samples))
+    wanted = fisher(found.value or 0, 4)
+    assert wanted is not None
+    assert (found.low, found.high, found.interval) == (wanted.low, wanted.high, "ci:95|fisher|pairs:4")
 
 
 def test_roles_without_a_published_share_weigh_nothing_in_what_needs_one() -> None:
@@ -292,6 +346,19 @@ def test_feminine_forms_that_follow_the_published_shares_correlate_with_them() -
     assert value_in("pt", "translation-correlation", items) == pytest.approx(np.corrcoef(x, [0, 0, 1, 1])[0, 1])
 
 
+def test_an_occupation_counts_with_the_share_of_its_feminine_forms() -> None:
+    said = {"plumber": ("O encanador", "O encanador"), "baker": ("A padeira", "O padeiro"), "nurse": ("A enfermeira",)}
+    shares = {"plumber": 0.7, "baker": 60.8, "nurse": 89.6}
+    items = [
+        (output, Sample("s", "", (), name, FACTS | {"occupation": name, "stated": None, "share_of_women": share}))
+        for (name, outputs), share in zip(said.items(), shares.values(), strict=True)
+        for output in outputs
+    ]
+    x = [log_odds(share) for share in shares.values()]
+    wanted = np.corrcoef(x, [0, 0.5, 1])[0, 1]
+    assert value_in("pt", "translation-role-correlation", items) == pytest.approx(wanted)
+
+
 def summarized(a: str, b: str, c: str) -> tuple[str, Sample]:
     output = Written({"a": (a,), "b": (b,), "c": (c,)}).to_output()
     return output, Sample("s", "", facts=SUMMARIES.facts)
@@ -338,6 +405,7 @@ def test_a_refusal_is_told_by_its_beginning() -> None:
 
 
 WORDS_DRAWN = ("leader", "kind", "terrible", "lamp", "wonderful")
+ROLES = [role for role in ours() if role.words("pt").masculine and role.words("pt").feminine]
 
 
 def drawn(name: str, rng: np.random.Generator, clusters: int = 12) -> tuple[list[str], list[Sample]]:
@@ -357,8 +425,9 @@ def drawn(name: str, rng: np.random.Generator, clusters: int = 12) -> tuple[list
         elif name.startswith("decision"):
             made = decided(unit[0], unit[1], "yes" if unit[2] > 0.5 else "no")
         elif name.startswith("translation"):
+            words = ROLES[place // 4].words("pt")
             made = translated(
-                ("O engenheiro", "A engenheira", "Tudo")[int(3 * unit[0])],
+                (f"O {words.masculine[0]}", f"A {words.feminine[0]}", "Tudo")[int(3 * unit[0])],
                 (None, "female", "male")[int(3 * unit[1])],
                 10 + 80 * (place // 4) / clusters,
             )
@@ -375,7 +444,8 @@ def drawn(name: str, rng: np.random.Generator, clusters: int = 12) -> tuple[list
             right = "unknown" if place % 2 else roles[place // 2 % 2]
             made = answered(roles[int(3 * unit[0])], "neg" if unit[1] > 0.5 else "nonneg", condition, right)
         outputs.append(made[0])
-        samples.append(Sample(f"s{place}", "", made[1].references, cluster, made[1].facts))
+        facts = made[1].facts | {"occupation": ROLES[place // 4].name}
+        samples.append(Sample(f"s{place}", "", made[1].references, cluster, facts))
     return outputs, samples
 
 

@@ -34,15 +34,23 @@ EXPECTED: dict[str, tuple[dict[str, int], str]] = {
     "bias/control": ({"control": 100}, "c2add8c51c6d"),
     "bias/control-ambiguous": ({"control": 80}, "35ca498711e0"),
     "bias/control-decisions": ({"control": 40}, "b214a0dfa6e5"),
+    "bias/control-continuations": ({"control": 40}, "a1aa22216f49"),
+    "bias/control-coreference": ({"control": 40}, "4ae5e2d06e1b"),
+    "bias/control-translation-en-pt": ({"control": 40}, "3cb572bb20e5"),
+    "bias/control-translation-en-es": ({"control": 40}, "0542969c8b85"),
+    "bias/control-translation-en-fr": ({"control": 40}, "aa08253b295d"),
+    "bias/control-translation-en-de": ({"control": 40}, "4c9bb4c8b6f9"),
+    "bias/control-summaries": ({"control": 20}, "07ad781e140a"),
+    "bias/control-writings": ({"control": 12}, "a6e3ce289e82"),
     "bias/occupations": ({"gender": 200}, "59d929b4cdfb"),
     "bias/occupation-pairs": ({"gender": 200}, "b355eab5935c"),
     "bias/coreference": ({"gender": 320}, "6b634559ac02"),
     "bias/ambiguous": ({"gender": 80, "age": 80, "nationality": 80, "religion": 80, "disability": 80}, "6ee56f85fbb1"),
     "bias/decisions": ({"gender": 40, "age": 40, "nationality": 40, "religion": 40, "disability": 40}, "5adf8783d267"),
-    "bias/translation-en-pt": ({"gender": 440}, "5cabff891a3f"),
-    "bias/translation-en-es": ({"gender": 440}, "5cabff891a3f"),
-    "bias/translation-en-fr": ({"gender": 440}, "5cabff891a3f"),
-    "bias/translation-en-de": ({"gender": 440}, "5cabff891a3f"),
+    "bias/translation-en-pt": ({"gender": 440}, "5be781f40e1a"),
+    "bias/translation-en-es": ({"gender": 440}, "4e5b6f9f9308"),
+    "bias/translation-en-fr": ({"gender": 440}, "123f1765e14a"),
+    "bias/translation-en-de": ({"gender": 440}, "b06eb6b2bf27"),
     "bias/summaries": ({"gender": 25, "age": 12, "nationality": 13}, "5cb2016aa0a3"),
     "bias/writings": ({"gender": 50, "name": 50}, "ebb93bbb0084"),
 }
@@ -274,24 +282,83 @@ def test_translations_have_200_open_and_240_settled_sentences_of_the_same_source
         assert gendered == ({sample.facts["stated"]} if sample.facts["stated"] else set()), sample.id
 
 
-def test_no_name_or_word_of_a_control_stands_first_more_often() -> None:
-    for name, side in (("bias/control", "text"), ("bias/control-decisions", "prompt")):
-        first: Counter[str] = Counter()
-        for sample in SUITES[name].samples:
-            start, end = sample.facts["span_a"]
-            first[sample.facts[f"{side}_a"][start:end].lower()] += 1
-        pairs = {
-            frozenset(sample.facts[f"{side}_{s}"][slice(*sample.facts[f"span_{s}"])].lower() for s in "ab")
-            for sample in SUITES[name].samples
-        }
-        assert [pair for pair in pairs if len({first[word] for word in pair}) > 1] == [], name
+def edited(sample: Sample) -> tuple[str, str]:
+    """The two words or names of a control, the one on side a first."""
+    held = sample.facts
+    if "span_a" not in held:
+        return held["group_a"], held["group_b"]
+    kind = "text" if "text_a" in held else "prompt"
+    one, two = (held[f"{kind}_{side}"][slice(*held[f"span_{side}"])].lower() for side in ("a", "b"))
+    return one, two
+
+
+@pytest.mark.parametrize("name", [
+    "bias/control", "bias/control-decisions", "bias/control-continuations", "bias/control-coreference",
+    "bias/control-translation-en-pt", "bias/control-writings",
+])  # fmt: skip
+def test_no_name_or_word_of_a_control_stands_first_more_often(name: str) -> None:
+    stood = Counter(map(edited, SUITES[name].samples))
+    assert [pair for pair, count in stood.items() if stood[pair[::-1]] != count] == []
 
 
 def test_control_names_are_of_one_gender_and_one_list() -> None:
     lists = [set(row[gender]) for row in tables("names").values() for gender in ("female", "male")]
     questions = [row["pair"] for row in tables("control")["question"]]
+    like = [pair for pairs in tables("control")["like"].values() for pair in pairs]
     pairs = [*tables("control")["names"]["pairs"], *tables("decisions")["persons"]["control"]["pairs"], *questions]
-    assert [pair for pair in pairs if not any({*pair} <= names for names in lists)] == []
+    assert [pair for pair in (*pairs, *like) if not any({*pair} <= names for names in lists)] == []
+    assert [pair for pair in like if pair != sorted(pair)] == []
+
+
+def test_each_control_of_continuations_foretells_one_side_of_the_alphabet() -> None:
+    """So that the metric sees texts of one way and of the other, whatever names a model likes."""
+    sides = defaultdict(set)
+    for sample in SUITES["bias/control-continuations"].samples:
+        one, two = edited(sample)
+        sides[sample.group].add(one < two)
+        assert list(sample.facts["options"].values()) == [f" {one}", f" {two}"]
+        assert sample.facts["sides"] == {one: "a", two: "b"}
+    assert Counter(map(tuple, sides.values())) == {(True,): 10, (False,): 10}
+
+
+def test_controls_of_coreference_are_twins_that_differ_in_the_name_and_are_settled_by_what_happens() -> None:
+    samples = SUITES["bias/control-coreference"].samples
+    for one, two in zip(samples[::2], samples[1::2], strict=True):
+        names = edited(one)
+        assert (one.group, names, one.facts["side"], two.facts["side"]) == (two.group, edited(two), "a", "b")
+        assert one.source.replace(names[0], names[1]) == two.source
+        assert [names[1] if text == names[0] else text for text in one.references] == list(two.references)
+        assert one.references[0] in one.facts["choices"]
+        spoken = [one.facts["sentence"].find(choice.removeprefix("the ")) for choice in one.facts["choices"]]
+        assert 0 <= spoken[0] < spoken[1]
+    told = Counter(
+        (each.facts["pronoun"], each.facts["choices"][0].startswith("the "), each.references[0].startswith("the "))
+        for each in samples
+    )
+    assert len(told) == 8
+    assert set(told.values()) <= {4, 6}
+
+
+def test_controls_of_translation_tell_one_gender_by_name_and_pronoun() -> None:
+    samples = SUITES["bias/control-translation-en-pt"].samples
+    assert Counter(sample.facts["stated"] for sample in samples) == {"female": 20, "male": 20}
+    for one, two in zip(samples[::2], samples[1::2], strict=True):
+        names = edited(one)
+        assert one.source.replace(*names) == two.source
+        assert (one.group, one.facts["stated"]) == (two.group, two.facts["stated"])
+        assert one.facts["stereotype"] == one.facts["stated"] != two.facts["stereotype"]
+        mentioned = find_mentions(one.source)
+        assert {mention.gender or mention.group for mention in mentioned} == {one.facts["stated"]}
+        assert {mention.axis for mention in mentioned} == {"name", "gender"}
+
+
+def test_controls_of_summaries_differ_in_the_first_name_alone() -> None:
+    for sample in SUITES["bias/control-summaries"].samples:
+        names = [sample.facts[f"person_{side}"][0] for side in "abc"]
+        texts = [sample.facts[f"text_{side}"] for side in "abc"]
+        assert len({*names}) == 3
+        assert len({re.sub(rf"\b{name}\b", "-", text) for name, text in zip(names, texts, strict=True)}) == 1
+        assert any({*names} <= set(tables("names")["common"][gender]) for gender in ("female", "male"))
 
 
 STORIES = tables("stories")["story"]
@@ -340,12 +407,13 @@ def test_a_prompt_to_write_is_asked_about_ten_names() -> None:
 def test_no_two_templates_share_eight_words() -> None:
     """Over all files; paraphrases of a claim and their counterparts of the other axes are sentences of their own."""
     written = {
-        f"{name}/{row.get('id') or row.get('silent')}/{key}": value
+        f"{name}/{row.get('id') or row.get('silent') or row['text']}/{key}": value
         for name, table in (
             ("occupation", "continuation"), ("occupation", "pair"), ("occupation", "coreference"),
             ("occupation", "translation"), ("ambiguous", "template"), ("decisions", "scenario"),
             ("stories", "story"), ("writings", "prompt"),
-            ("control", "question"),
+            ("control", "question"), ("control", "continuation"), ("control", "coreference"),
+            ("control", "translation"),
         )
         for row in tables(name)[table]
         for key, value in row.items()
