@@ -130,10 +130,10 @@ def _told(changes: Sequence[Change], words: Callable[[Change], str]) -> str:
 def _gain_words(change: Change) -> str:
     if change.difference is None:
         return f"{change.measure} cannot be compared, {change.n:,} of {change.asked:,} samples tell"
-    ends = "" if change.low is None or change.high is None else f" ({change.low:+.1f} to {change.high:+.1f})"
+    ends = "" if change.low is None or change.high is None else f" ({_signed(change.low)} to {_signed(change.high)})"
     adjusted = f", {p_words(change.p_holm)} after Holm" if change.p_holm is not None else ""
     return (
-        f"distance from no bias {change.difference:+.1f} {change.unit}{ends}{adjusted}, {change.measure}, "
+        f"distance from no bias {_signed(change.difference)} {change.unit}{ends}{adjusted}, {change.measure}, "
         f"n = {change.n:,}; {change.limit:g} or more count"
     )
 
@@ -141,8 +141,12 @@ def _gain_words(change: Change) -> str:
 def _loss_words(change: Change) -> str:
     if change.difference is None or change.before is None or change.after is None:
         return f"{change.measure} cannot be compared, {change.n:,} of {change.asked:,} samples tell"
-    ends = "" if change.low is None or change.high is None else f" ({change.low:+.2f} to {change.high:+.2f})"
+    ends = "" if change.low is None or change.high is None else f" ({_signed(change.low)} to {_signed(change.high)})"
     return (
-        f"{change.measure} {change.before:.2f} → {change.after:.2f}, {change.difference:+.2f}{ends}, n = {change.n:,}; "
-        f"a loss of {change.limit:.2g} is borne"
+        f"{change.measure} {change.before:.2f} → {change.after:.2f}, {_signed(change.difference)}{ends}, "
+        f"n = {change.n:,}; a loss of {change.limit:.2g} is borne"
     )
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.2f}".replace("-", "−")

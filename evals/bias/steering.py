@@ -1,7 +1,7 @@
 """How a mitigation changes the way a sample is put to a model: around the very functions that ask without it.
 
-An instruction or reasons come in by a view of the runtime, an abstention by what is made of the output, both gender
-forms by asking again with the person varied. Which levers there are is mitigations.py's.
+An instruction, reasons or another decoding come in by a view of the runtime, an abstention by what is made of the
+output, both gender forms by asking again with the person varied. Which levers there are is mitigations.py's.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -40,8 +40,13 @@ def check(name: str, spec: ModelSpec, suite: Suite) -> None:
     mitigation, _ = applied(name)
     if suite.kind not in mitigation.kinds:
         raise Unsupported(f"{mitigation.id} is not for {suite.kind} suites. It is for: {', '.join(mitigation.kinds)}.")
-    if mitigation.lever in ("prompt", "reasons") and (spec.encoder_decoder or "generate" not in spec.tasks):
+    if mitigation.lever in ("prompt", "reasons", "debias") and (spec.encoder_decoder or "generate" not in spec.tasks):
         raise Unsupported(f"{spec.name} reads no instructions, so {mitigation.id} cannot be tried on it.")
+    if mitigation.lever == "debias" and (spec.engine != "transformers" or spec.encoder_decoder):
+        raise Unsupported(
+            f"{mitigation.id} takes a decoder-only model of the transformers engine; {spec.name} is of {spec.engine}. "
+            "Audit the same weights there: a model of your own may name its engine."
+        )
     if mitigation.lever == "abstain" and "loglikelihood" not in spec.tasks:
         raise Unsupported(f"{spec.name} weighs no answers, so {mitigation.id} cannot be tried on it.")
     if mitigation.lever == "both-forms" and suite.source != "en":
@@ -56,6 +61,9 @@ def steered(question: Question, ask: Ask, name: str) -> Output:
             return _abstaining(ask(question), question.sample, threshold or 0.0)
         case "both-forms":
             return both_forms(question, ask)
+        case "debias":
+            options = replace(question.options, debias=mitigation.words)
+            return ask(replace(question, options=options, runtime=question.runtime.debiasing(mitigation.words)))
         case _:
             view = Steered(question.runtime, mitigation)
             output = ask(replace(question, runtime=view))

@@ -51,7 +51,8 @@ def trial_blocks(trial: Trial) -> Iterator[Block]:
     mitigation = trial.mitigation
     yield Text(outcome_words(trial), OUTCOMES[trial.outcome][1])
     facts = [("Mitigation", f"{trial.name}: {mitigation.about}"), ("Source", mitigation.source)]
-    facts += [("Read by the model first", mitigation.words)] if mitigation.words else []
+    label = "Line that calls for what is unwanted" if mitigation.lever == "debias" else "Read by the model first"
+    facts += [(label, mitigation.words)] if mitigation.words else []
     facts += [("Without it", f"audit {trial.before}"), ("With it", f"audit {trial.after}")]
     yield Facts(tuple(facts))
     yield from (Text(f"Not to be trusted: {each}", "found") for each in trial.distrust)

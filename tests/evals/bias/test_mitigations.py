@@ -3,19 +3,25 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from evals import systems
 from evals.bias.mitigations import MITIGATIONS, applied, calibrated, identity
-from evals.bias.outputs import AmbiguousOutput, DecisionOutput, Written
+from evals.bias.outputs import AmbiguousOutput, DecisionOutput, PairOutput, Written
 from evals.keys import sha256
 from evals.records import Run
 from evals.systems import System
 from evals.types import Kind, Sample, Suite
+from llmweb.catalog import Catalog
 from llmweb.errors import BadInput, Unsupported
 from llmweb.runtime import Runtime
-from llmweb.types import Message, Prompt, Request
+from llmweb.settings import Settings
+from llmweb.types import Local, LoglikelihoodRequest, Message, Options, Prompt, Request
+from llmweb.weights.download import WeightStore
+from llmweb.weights.fetch_queue import FetchQueue
+from tests.engines import tiny
 from tests.evals.bias.items import AMBIGUOUS, CONTINUATION, DECISION, PAIR, WRITINGS
 
 PLAIN = System("smollm2-135m-instruct")
@@ -39,7 +45,7 @@ def test_every_mitigation_is_versioned_explained_and_filed_under_its_id() -> Non
     for each in MITIGATIONS.values():
         assert each.id.rpartition("-v")[2].isdecimal()
         assert all((each.title, each.about, each.source, each.risk, each.kinds))
-        assert bool(each.words) == (each.lever in ("prompt", "reasons"))
+        assert bool(each.words) == (each.lever in ("prompt", "reasons", "debias"))
 
 
 def test_a_name_is_read_with_its_threshold() -> None:
@@ -98,6 +104,7 @@ def test_a_stored_run_tells_its_mitigation(scripted: Scripted) -> None:
     [
         (replace(PLAIN, mitigation="both-forms-v1"), "pairs", PAIR, "both-forms-v1 is not for pairs suites"),
         (replace(PLAIN, mitigation="abstain-v1"), "decision", DECISION, "It is for: ambiguous"),
+        (replace(PLAIN, mitigation="self-debias-v1"), "pairs", PAIR, "SmolLM2 135M Instruct is of openvino"),
         (System("distilbert-squad", mitigation="neutral-v1"), "ambiguous", AMBIGUOUS, "reads no instructions"),
         (System("distilbert-squad", mitigation="abstain-v1"), "ambiguous", AMBIGUOUS, "weighs no answers"),
     ],
@@ -173,3 +180,26 @@ def test_an_abstention_names_a_person_only_where_it_is_far_enough_ahead(weighing
     assert stored.orders == AmbiguousOutput.from_output(plain.text).orders
     assert stored.added == (0.0, 0.0, 1.1)
     assert AmbiguousOutput.from_output(stored.to_output()) == stored
+
+
+def test_self_debias_decodes_behind_its_line_whatever_is_asked(tmp_path: Path) -> None:
+    """A tiny model of the transformers engine: the same as if the requests themselves had named the line."""
+    folder = tiny.gpt2(tmp_path / "gpt2", template=tiny.TEMPLATE)
+    spec = replace(tiny.weights(folder, ["generate", "loglikelihood"]).spec, source=Local(folder))
+    store = WeightStore(tmp_path / "models")
+    store.fetch(spec, lambda note, share: None)
+    runtime = Runtime(Settings(tmp_path), Catalog([spec]), FetchQueue(store))
+    line = MITIGATIONS["self-debias-v1"].words
+    plain = System("tiny", Options(precision="exact", max_tokens=8))
+    debiased = replace(plain, mitigation="self-debias-v1")
+    try:
+        before, after = (asked(PAIR, "pairs", runtime, system).text for system in (plain, debiased))
+        request = LoglikelihoodRequest("", PAIR.facts["text_a"], debias=line)
+        ((_, tokens),) = runtime.loglikelihood("tiny", [request], "exact")
+        written = asked(WRITINGS, "writings", runtime, debiased)
+    finally:
+        runtime.close()
+    assert before != after
+    found = [token[2] for token in PairOutput.from_output(after).a]
+    assert found == pytest.approx([token.log_probability for token in tokens], abs=1e-5)
+    assert {each.options.debias for each in written.completions} == {line}
