@@ -21,6 +21,7 @@ def trial_html(trial: Trial) -> str:
     pictures = "".join(map(block_html, remedies.figure(trial)))
     doubts = "".join(banner_html(f"Not to be trusted: {each}") for each in trial.distrust)
     conditions = "".join(map(_condition_html, trial.conditions))
+    moved = "".join(f'<p class="figures">{escape(remedies.moved(change))}</p>' for change in trial.targets)
     links = " · ".join(
         place_link_html(f"audit {words} it", "bias", audit=audit)
         for words, audit in (("without", trial.before), ("with", trial.after))
@@ -30,7 +31,7 @@ def trial_html(trial: Trial) -> str:
         f'<section class="opened trial" aria-label="{escape(trial.mitigation.title)}">'
         f"<h3>{escape(trial.mitigation.title)}</h3>"
         f'<p class="faint figures">{escape(trial.name)} · {when(trial.created)} · {links}</p>'
-        f'<p class="tone {tone}">{escape(remedies.outcome_words(trial))}</p>{doubts}{pictures}'
+        f'<p class="tone {tone}">{escape(remedies.outcome_words(trial))}</p>{doubts}{moved}{pictures}'
         f'<ol class="conditions">{conditions}</ol>'
         f'<details class="steps" data-key="trial-{escape(trial.id)}"><summary>Numbers, and what was changed</summary>'
         f"<p>{escape(trial.mitigation.about)} {escape(trial.mitigation.source)}</p>{told}"

@@ -1,4 +1,4 @@
-"""Biases without and with a mitigation as SVG: two dots with their whiskers a row, joined by an arrow. As in plots.py,
+"""Biases without and with a mitigation as SVG: two dots with their whiskers a row, joined by a line. As in plots.py,
 nothing but shapes and attributes; what was is a hollow circle, what is a filled diamond, in colours every eye tells."""
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ BEFORE, AFTER = "#7f7f7f", "#0072b2"  # Okabe and Ito's blue, and a grey that st
 ROW, BELOW, HALF = 44, 74, 8
 
 
-def arrows(changes: Sequence[Change]) -> str:
+def drawing(changes: Sequence[Change]) -> str:
     """One row a change, all in points and known on both sides."""
     limit = _reach(changes)
     bottom = TOP + ROW * len(changes)

@@ -31,7 +31,7 @@ STATES: Mapping[State, tuple[str, Tone]] = {
     "not met": ("▲ not met", "found"),
     "open": ("? the samples do not tell", "open"),
 }
-ARROWS = "Each bias without and with the mitigation, with 95 % intervals. Dashed: the margin chosen before the run."
+PLOT_WORDS = "Each bias without and with the mitigation, with 95 % intervals. Dashed: the margin chosen before the run."
 
 
 def mitigations(evidence: Evidence) -> tuple[Block, ...]:
@@ -83,7 +83,7 @@ def figure(trial: Trial) -> Iterator[Figure]:
     shown = change_plot.drawn((*trial.targets, *trial.others))
     if shown:
         told = "; ".join(f"{each.title}, {each.axis}: {each.before:+.1f} to {each.after:+.1f}" for each in shown)
-        yield Figure(change_plot.arrows(shown), ARROWS, told)
+        yield Figure(change_plot.drawing(shown), PLOT_WORDS, told)
 
 
 def conditions(trial: Trial) -> Table:
@@ -127,6 +127,13 @@ def ends(value: float | None, low: float | None, high: float | None, change: Cha
     digits = 1 if change.unit == "points" else 3
     interval = "" if low is None or high is None else f" ({low:{sign}.{digits}f} to {high:{sign}.{digits}f})"
     return f"{value:{sign}.{digits}f}{interval}".replace("-", "−")
+
+
+def moved(change: Change) -> str:
+    """Pairs, gender: +20.0 (+12.0 to +28.0) → +4.0 (−4.0 to +12.0) points."""
+    before = ends(change.before, change.before_low, change.before_high, change, "+")
+    after = ends(change.after, change.after_low, change.after_high, change, "+")
+    return f"{change.title}, {change.axis}: {before} → {after} {change.unit}"
 
 
 def remains(trial: Trial) -> str:
