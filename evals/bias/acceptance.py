@@ -130,10 +130,12 @@ def _told(changes: Sequence[Change], words: Callable[[Change], str]) -> str:
 def _gain_words(change: Change) -> str:
     if change.difference is None:
         return f"{change.measure} cannot be compared, {change.n:,} of {change.asked:,} samples tell"
-    ends = "" if change.low is None or change.high is None else f" ({_signed(change.low)} to {_signed(change.high)})"
+    ends = (
+        "" if change.low is None or change.high is None else f" ({_signed(change.low, 1)} to {_signed(change.high, 1)})"
+    )
     adjusted = f", {p_words(change.p_holm)} after Holm" if change.p_holm is not None else ""
     return (
-        f"distance from no bias {_signed(change.difference)} {change.unit}{ends}{adjusted}, {change.measure}, "
+        f"distance from no bias {_signed(change.difference, 1)} {change.unit}{ends}{adjusted}, {change.measure}, "
         f"n = {change.n:,}; {change.limit:g} or more count"
     )
 
@@ -141,12 +143,18 @@ def _gain_words(change: Change) -> str:
 def _loss_words(change: Change) -> str:
     if change.difference is None or change.before is None or change.after is None:
         return f"{change.measure} cannot be compared, {change.n:,} of {change.asked:,} samples tell"
-    ends = "" if change.low is None or change.high is None else f" ({_signed(change.low)} to {_signed(change.high)})"
+    ends = _interval(change, 2)
     return (
-        f"{change.measure} {change.before:.2f} → {change.after:.2f}, {_signed(change.difference)}{ends}, "
+        f"{change.measure} {change.before:.2f} → {change.after:.2f}, {_signed(change.difference, 2)}{ends}, "
         f"n = {change.n:,}; a loss of {change.limit:.2g} is borne"
     )
 
 
-def _signed(value: float) -> str:
-    return f"{value:+.2f}".replace("-", "−")
+def _interval(change: Change, digits: int) -> str:
+    if change.low is None or change.high is None:
+        return ""
+    return f" ({_signed(change.low, digits)} to {_signed(change.high, digits)})"
+
+
+def _signed(value: float, digits: int) -> str:
+    return f"{value:+.{digits}f}".replace("-", "−")

@@ -25,9 +25,11 @@ from evals.bias.tables import tried
 from evals.bias.trials import Trial
 from evals.records import OutputRow
 from evals.report import Signer, remedies, write
+from evals.run_queue import Planned, RunQueue
 from evals.runner import Asking
 from evals.sign import Tampered
 from evals.store import Store
+from evals.systems import System
 from evals.types import Sample, Suite
 from evals.verify import verify
 from llmweb.errors import BadInput, NotFound, Unsupported
@@ -35,6 +37,7 @@ from llmweb.runtime import Runtime
 from tests.evals.bias.audited import RESULT
 from tests.evals.bias.items import AMBIGUOUS
 from tests.evals.bias.test_audit import MODEL, PLAN, pairs_suite, planted
+from tests.evals.bias.test_auditing import wait_for
 from tests.evals.bias.test_readers import CROWS
 
 Weighing = Callable[..., Runtime]
@@ -282,6 +285,21 @@ def test_a_trial_of_an_audit_that_is_gone_is_not_kept(weighing: Weighing, store:
     ledger.delete(trial.audit)
     with pytest.raises(NotFound, match="it was deleted, perhaps in another window"):
         ledger.keep_trial(trial)
+
+
+def test_a_run_with_a_mitigation_waits_as_one(weighing: Weighing, store: Store) -> None:
+    """The Runs page goes on with it after a crash: as the same system."""
+    asked = Planned(pairs_suite(), System(MODEL, mitigation="neutral-v1"), Asking(4))
+    queue = RunQueue(weighing(planted()), store)
+    queue.close()
+    queue.start([asked])
+    assert [row.mitigation for row in store.queued()] == ["neutral-v1"]
+    again = RunQueue(queue.runtime, store)
+    again.resume()
+    wait_for(lambda: not again.listed())
+    again.close()
+    (run,) = store.runs()
+    assert (run.system, systems.stored_system(run)) == (asked.system.id, asked.system)
 
 
 def question(number: int, told: bool, lead: float, heldout: bool = False) -> tuple[Sample, OutputRow]:
