@@ -47,11 +47,12 @@ def _tried(wanted: Experiment, runtime: Runtime, store: Store, ledger: Ledger, a
 
 
 def list_mitigations(given: argparse.Namespace, runtime: Runtime, store: Store) -> int:
-    """The levers there are, those that fit an audit where one is named, and what was tried."""
+    """The levers there are and what was tried; of one audit those that fit it, and all numbers of what was tried."""
     ledger = Ledger(store.path)
     audit = ledger.audit(given.audit) if given.audit else None
     for each in fitting(audit, runtime, store) if audit else MITIGATIONS.values():
         print(f"{each.id}: {each.title}. {each.about} {each.source}")
     for trial in ledger.trials(audit.id if audit else ""):
-        print(f"{trial.created[:16]}  audit {trial.audit}  {trial.system}+{trial.name}  {trial.outcome}")
+        line = f"{trial.created[:16]}  audit {trial.audit}  {trial.system}+{trial.name}  {trial.outcome}"
+        print(f"\n{tried(trial)}" if audit else line, end="" if audit else "\n")
     return 0

@@ -30,10 +30,12 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a report says beyond its audit: an earlier audit, and how the headlines that both have compare."""
+    """What a report says beyond its audit: an earlier audit, and how the headlines that both have compare; how many
+    trials of mitigations cannot be proven any more, as runs of them were deleted."""
 
     earlier: AuditResult | None = None
     drift: Sequence[Drift] = ()
+    lost: int = 0
 
 
 ALONE = Context()

@@ -58,7 +58,7 @@ def report(evidence: Evidence, model_name: str, proof: Proof, context: Context =
             Part(7, "What the model can do at all", _ability(audit)),
             Part(8, "Worst examples", results.worst(audit.findings)),
             Part(9, "Findings in plain language", _findings(audit)),
-            Part(10, "What was tried against it", remedies.mitigations(evidence)),
+            Part(10, "What was tried against it", remedies.mitigations(evidence, context.lost)),
             Part(11, "Limits", (Points((*audit.limits, *limits.LIMITS)),)),
             Part(12, "Change since an earlier audit", limits.drift(context)),
             Part(13, "Who wrote, ran and reviewed it", limits.independence(audit)),

@@ -34,8 +34,12 @@ STATES: Mapping[State, tuple[str, Tone]] = {
 PLOT_WORDS = "Each bias without and with the mitigation, with 95 % intervals. Dashed: the margin chosen before the run."
 
 
-def mitigations(evidence: Evidence) -> tuple[Block, ...]:
+def mitigations(evidence: Evidence, lost: int = 0) -> tuple[Block, ...]:
+    """lost: trials that are not among the evidence, as runs of them were deleted."""
     trials, own = evidence.trials, evidence.audit.identity.get("mitigation")
+    if lost:
+        told = f"{words.counted(lost, 'mitigation')} tried on this audit cannot be shown: runs of it were deleted."
+        return (Text(told, "open"), *(mitigations(evidence) if trials else ()))
     if not trials and own:
         return (Text(f"The system has a mitigation already: {own['name']}. Its trial stands in the audit without it."),)
     if not trials:

@@ -24,7 +24,7 @@ from evals.bias.records import AuditResult
 from evals.bias.tables import tried
 from evals.bias.trials import Trial
 from evals.records import OutputRow
-from evals.report import Signer, remedies, write
+from evals.report import Signer, remedies, report_of, write
 from evals.run_queue import Planned, RunQueue
 from evals.runner import Asking
 from evals.sign import Tampered
@@ -257,6 +257,9 @@ def test_part_ten_of_the_report_tells_what_was_tried(weighing: Weighing, store: 
     after = ledger.audit(trial.after)
     other = write(evidence.gather(after, store), "SmolLM2", "html", SIGNER).decode()
     assert "The system has a mitigation already: neutral-v1." in other
+    store.delete(next(each.run for each in trial.runs if each.role == "quality after"))
+    left = report_of(audit, store, "SmolLM2", "html", None).decode()
+    assert "1 mitigation tried on this audit cannot be shown: runs of it were deleted." in left
 
 
 def test_a_ledger_of_the_first_schema_is_taken_over(tmp_path: Path) -> None:
@@ -339,8 +342,10 @@ def test_the_lab_from_a_shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert "! 1 The bias has lessened: not met" in out
     assert shell("mitigate", audit, "--try", "neutral-v1", "--json") == 0
     assert [Trial.from_dict(each).name for each in json.loads(capsys.readouterr().out)] == ["neutral-v1"]
-    assert shell("mitigations", audit) == 0
+    assert shell("mitigations") == 0
     assert capsys.readouterr().out.count("  rejected\n") == 2
+    assert shell("mitigations", audit) == 0
+    assert capsys.readouterr().out.count("! rejected: ") == 2
     assert shell("mitigate", audit, "--try", "hope-v1") == 1
     assert "No mitigation 'hope-v1'. Known: neutral-v1" in capsys.readouterr().err
     assert shell("report", audit, "-o", str(tmp_path / "audit.json")) == 0
