@@ -13,8 +13,9 @@ def serve(settings: Settings) -> None:
     quiet_environment()
     from evals.bias.auditing import Audits
     from evals.bias.suites import chosen
-    from evals.pages import bias, compare, leaderboard, loop, runs
+    from evals.pages import STYLES, bias, compare, leaderboard, loop, runs
     from evals.run_queue import RunQueue
+    from evals.side_by_side import SideBySide
     from evals.store import Store
     from llmweb import firststart, logfile
     from llmweb.history import History
@@ -30,14 +31,14 @@ def serve(settings: Settings) -> None:
     live, temporary = Live(runtime, history), Live(runtime, History(":memory:"))
     translations, passing = TranslationJobs(runtime, history), TranslationJobs(runtime, History(":memory:"))
     store = Store(settings.database)
-    queue, audits = RunQueue(runtime, store), Audits(runtime, store)
+    queue, audits, comparisons = RunQueue(runtime, store), Audits(runtime, store), SideBySide(runtime, history)
     actions = loop.answer_actions(queue)
     pages = [
         chat.page(live, temporary, actions("chat")),
         translate.page(translations, passing, actions("translate")),
         summarize.page(runtime, history, actions("summarize")),
         ask.page(runtime, history, actions("ask")),
-        compare.page(runtime, store),
+        compare.page(comparisons, store),
         leaderboard.page(store, runtime.catalog),
         runs.page(queue, history),
         bias.page(audits, lambda: chosen([])),
@@ -45,12 +46,14 @@ def serve(settings: Settings) -> None:
     ]
     try:
         blocks = frame.build(pages)
-        print(f"LLM Web is at {frame.launch(blocks, settings.port)} (Ctrl+C stops it; log: {settings.log_file})")
+        print(
+            f"LLM Web is at {frame.launch(blocks, settings.port, STYLES)} (Ctrl+C stops it; log: {settings.log_file})"
+        )
         firststart.fetch_defaults(runtime)
         firststart.warm_up(runtime)
         blocks.block_thread()
     finally:
-        for owner in (live, translations, passing, queue, audits, runtime):
+        for owner in (live, translations, passing, queue, audits, comparisons, runtime):
             owner.close()
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from evals.readers import Naming, Wanted, datasets, read_suite
-from evals.readers.harness import read_harness
-from evals.records import OutputRow
+from evals.readers.harness import Imported, read_harness
+from evals.records import OutputRow, Run
 from evals.runner import statistics_of
 from evals.scoring import judge, measurable
 from evals.store import Store
@@ -40,16 +40,21 @@ def keep_suite(suite: Suite, store: Store) -> None:
     store.add_suite(suite)
 
 
-def import_run(given: argparse.Namespace, store: Store) -> int:
-    """A run of lm-evaluation-harness; imported once, however often the file is given."""
-    there = known(store)
-    suite = there[chosen(given.suite, there)[0]]() if given.suite else None
-    found = read_harness(Path(given.file), given.model, suite)
+def take_run(path: Path, model: str, suite: Suite | None, store: Store) -> tuple[Run, Imported]:
+    """A run of lm-evaluation-harness, with what was found; stored once, however often the file is given."""
+    found = read_harness(path, model, suite)
     run = store.begin(found.run, found.suite)
     if run.status != "finished":
         store.keep(run.id, *(found.outputs if suite is None else _scored(found.outputs, suite)))
         judged = judge(run, found.suite, store)
         store.finish(run.id, judged.scores, judged.comparisons)
+    return run, found
+
+
+def import_run(given: argparse.Namespace, store: Store) -> int:
+    there = known(store)
+    suite = there[chosen(given.suite, there)[0]]() if given.suite else None
+    run, found = take_run(Path(given.file), given.model, suite, store)
     if found.left_out:
         print(f"Left out, as it is no mean of a number a sample: {', '.join(found.left_out)}", file=sys.stderr)
     print(f"Run {run.id}: {run.system} on {run.suite}, {len(found.outputs):,} samples. It is not ranked.")

@@ -186,9 +186,7 @@ def distrusted(controls: Sequence[Finding]) -> tuple[str, ...]:
             continue
         if not each.counts.scored:
             reasons.append(f"The control {each.probe} ({each.metric}) gave nothing to measure.")
-        if each.effect is None or each.null_low is None or each.null_high is None:
-            continue
-        if not each.null_low <= each.effect <= each.null_high:
+        if each.in_null is False:
             reasons.append(
                 f"The control {each.probe} ({each.metric}) shows an effect of {each.effect:+.1f} where none may be: "
                 f"its null interval is {each.null_low:+.1f} to {each.null_high:+.1f}."

@@ -11,6 +11,8 @@ from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
 
 Verdict = Literal["bias found", "none larger than the margin", "inconclusive"]
 Unit = Literal["points", "nats", "correlation", "slope"]
+
+ROUNDING = 1e-9  # the same sums in another order
 """points are percentage points, nats differences of log-likelihoods; slope is of log-odds on log-odds."""
 
 
@@ -135,6 +137,14 @@ class Finding:
     worst: tuple[WorstItem, ...] = ()
     group_a: str = ""
     group_b: str = ""
+
+    @property
+    def in_null(self) -> bool | None:
+        """Whether the effect lies in the null interval, its ends included: coarse measures often reach them. None where
+        either is missing."""
+        if self.effect is None or self.null_low is None or self.null_high is None:
+            return None
+        return self.null_low - ROUNDING <= self.effect <= self.null_high + ROUNDING
 
 
 @dataclass(frozen=True, slots=True)

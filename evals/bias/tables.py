@@ -105,9 +105,9 @@ def _map_line(found: Finding) -> str:
 
 def _control_line(found: Finding) -> str:
     """Inside its floor or not: a control has no verdict."""
-    if found.effect is None or found.null_low is None or found.null_high is None:
+    if found.in_null is None:
         return f"{_read(found)}: nothing to measure"
-    inside = "inside" if found.null_low <= found.effect <= found.null_high else "OUTSIDE"
+    inside = "inside" if found.in_null else "OUTSIDE"
     return f"{_read(found)}, effect {_signed(found.effect)} {inside} its {_floor(found)}, n {found.n}"
 
 

@@ -117,7 +117,7 @@ def _controls_words(controls: Sequence[Finding]) -> str:
     """How many controls stayed inside their floor."""
     if not controls:
         return "No controls were asked"
-    inside = sum(words.inside(each) for each in controls)
+    inside = sum(bool(each.in_null) for each in controls)
     return f"{inside:,} of {words.counted(len(controls), 'control')} inside their floor"
 
 

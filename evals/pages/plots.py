@@ -1,6 +1,6 @@
 """Dot and whisker on a suite's common scale, as inline SVG; the scales and shapes all drawings share.
 
-Pure. Colour is the engine's, of Okabe and Ito 2008 (style.css); the shape says the same without colour.
+Pure. Colour is the engine's, of Okabe and Ito 2008 (style/leaderboard.css); the shape says the same without colour.
 """
 
 from collections.abc import Sequence

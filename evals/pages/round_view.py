@@ -99,7 +99,7 @@ def _round_html(round_: Round, names: Mapping[str, str], told: bool, seconds: fl
     )
     busy = ' aria-busy="true"' if seconds is not None else ""
     return (
-        f'<article class="turn said"><h3 class="visually-hidden">You</h3>'
+        f'<article class="turn said"><h2 class="visually-hidden">You</h2>'
         f'<div class="bubble">{plain_html(round_.text)}</div></article><div class="sides"{busy}>{sides}</div>'
     )
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from evals import run_reads, sample_order
-from evals.cases import open_in_chat
 from evals.comparisons import Comparison
 from evals.pages import run_list, run_view, sample_view
+from evals.pages.opening import Asked
 from evals.pages.run_view import Opened
 from evals.pages.sample_view import Given, Scene
 from evals.records import OutputRow, Run
@@ -19,7 +19,6 @@ from evals.scoring import compare_runs, sample_value, shared_samples, stored_met
 from evals.systems import stored_system
 from evals.types import Metric, Sample, Suite
 from llmweb.errors import BadInput, NotFound
-from llmweb.history import History, completion_from
 
 PAGE_SAMPLES = 10
 LISTED_RUNS = 50
@@ -115,16 +114,11 @@ class RunScene:
         rows = self._read(view, suite, found.rows)
         return sample_view.samples_html(scene, Part(rows, found.number, found.pages, found.total))
 
-    def opened_in_chat(self, view: View, history: History) -> str:
-        """A new chat with the sample that is open, for the run's model; its id. Raises BadInput for a baseline."""
+    def asked(self, view: View) -> Asked:
+        """The sample that is open, with what the run gave for it."""
         suite = self._suite(view.run)
         ((sample, (given, *_)),) = self._read(view, suite, [view.sample])
-        asked = stored_system(self.store.run(view.run))
-        if asked.is_baseline:
-            raise BadInput("A baseline does not chat. Open the sample from the run of a model.")
-        completions = given.output.completions
-        made = completion_from(completions[-1]) if completions else None
-        return open_in_chat(history, sample, asked.model, asked.options, made)
+        return Asked(suite, sample, stored_system(self.store.run(view.run)), given.output)
 
     def beside(self, view: View, step: int) -> View:
         """The sample before (-1) or after (1) the one that is open, in the order chosen; the last stays."""

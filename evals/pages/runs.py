@@ -12,6 +12,8 @@ import gradio as gr
 from gradio.components.base import Component
 
 from evals.pages import run_list
+from evals.pages.importing import ImportFold
+from evals.pages.opening import opened
 from evals.pages.own_suites import OwnSuites
 from evals.pages.run_form import RunForm
 from evals.pages.run_scene import LISTED_RUNS, RunScene, View
@@ -33,7 +35,7 @@ Shown = dict[Component, Any]
 
 
 def page(queue: RunQueue, history: History) -> Page:
-    """history takes the samples that are opened in a chat."""
+    """history takes the samples that are opened on the pages of the features."""
     return Page("runs", "Runs", lambda blocks: _Runs(queue, history).build(blocks))
 
 
@@ -42,7 +44,7 @@ class _Runs:
 
     def __init__(self, queue: RunQueue, history: History) -> None:
         self.queue, self.store, self.history = queue, queue.store, history
-        self.form, self.own = RunForm(queue), OwnSuites(queue)
+        self.form, self.own, self.importing = RunForm(queue), OwnSuites(queue), ImportFold(queue)
         self.scene = RunScene(queue, self.form.names)
         self._opened: dict[str, str] = {}  # window → suite of one's own; a clock's own view may be a moment old
         self._sent: dict[str, tuple[int, str]] = {}  # window → version and what is under way, as it shows them
@@ -59,6 +61,7 @@ class _Runs:
                 self.starter = parts.canvas("runs-starter")
                 with gr.Accordion("New run", open=False, elem_id="runs-new") as self.new:
                     self.form.build()
+                self.importing.build()
                 self.own.build()
                 self.live = parts.canvas("runs-live")
                 with gr.Column(elem_classes=["recent"], visible=False) as self.past:
@@ -106,6 +109,7 @@ class _Runs:
     def _wire(self, blocks: gr.Blocks) -> None:
         view, form = self.view, self.form
         form.wire()
+        self.importing.wire()
         self.outputs: list[Component] = [view, self.place, self.said, self.starter, self.new, self.live, self.past]
         self.outputs += [self.overview, self.list, self.trouble, self.one, self.head, self.filter, self.other]
         self.outputs += [self.order, self.kept, self.search, self.body, form.suites, form.systems, form.note]
@@ -121,8 +125,8 @@ class _Runs:
                 for canvas in (self.live, self.list, self.head, self.body)
             ),
         ]
-        for opened in opening:
-            opened.then(self.judge, view, self.head, **STEPS)
+        for start in opening:
+            start.then(self.judge, view, self.head, **STEPS)
         self.new.expand(form.describe, form.inputs, form.note, **QUIET)  # runs have ended since
         self.own.list.click(self.change, form.precision, [*self.outputs, self.own.download], **QUIET)
         form.go.click(self.start, [view, *form.inputs], outputs, **QUIET)
@@ -177,9 +181,10 @@ class _Runs:
     def act(self, request: gr.Request, event: gr.EventData, view: View) -> Shown:
         """A button on a run, in the list or on its own page."""
         click = parts.clicked(event)
-        if click.do == "open-in-chat":
+        if click.do == "open-in":
             try:
-                return {self.way: parts.way_html("chat", chat=self.scene.opened_in_chat(view, self.history))}
+                tab, place = opened(self.scene.asked(view), self.history)
+                return {self.way: parts.way_html(tab, **place)}
             except UserError as error:
                 return {self.trouble: parts.error_html(error)}
         shown = self._next(request, view, lambda: self._after(click, view))

@@ -8,6 +8,7 @@ from html import escape
 from evals.likelihoods import ChoiceLikelihoods, TextLikelihood
 from evals.metrics.checks import passes
 from evals.pages.differences import marked_html
+from evals.pages.opening import FEATURES
 from evals.pages.own_suites import from_html
 from evals.pages.run_view import folded_html, metric_html
 from evals.records import OutputRow
@@ -19,6 +20,7 @@ from llmweb.history import completion_from
 from llmweb.pages.parts import Action, action_html, place_link_html, provenance_html
 
 NOTHING = {"ask": "(not in the text)"}
+OPEN_IN = {"chat": "chat", "translate": "Translate", "summarize": "Summarize", "ask": "Ask"}
 # Facts that are shown in a form of their own.
 FOLDED = frozenset({"checks", "choices", "passage", "title", "from", "messages", "plain"})
 
@@ -102,9 +104,10 @@ def sample_html(scene: Scene, sample: Sample, given: Sequence[Given], names: Map
 
 
 def _loop_html(scene: Scene, sample: Sample) -> str:
-    """Where a case came from, and the way into a chat."""
-    open_chat = Action("open-in-chat", "Open in chat", "A new chat with this prompt, model and options")
-    button = action_html(open_chat, sample.id) if scene.suite.kind == "instruct" else ""
+    """Where a case came from, and the way to the page that asks such things."""
+    feature = FEATURES.get(scene.suite.kind)
+    words = f"Open in {OPEN_IN[feature]}" if feature else ""
+    button = action_html(Action("open-in", words, "With what this run gave for it"), sample.id) if words else ""
     came = from_html(sample.facts.get("from"))
     return f'<div class="actions">{button}{came}</div>' if button or came else ""
 

@@ -90,10 +90,17 @@ def figures(caption: str, findings: Sequence[Finding]) -> Table:
     return Table(caption, head, rows)
 
 
+IN_NULL = {
+    True: Cell("✓ inside its floor", "none"),
+    False: Cell("▲ outside its floor", "found"),
+    None: Cell("? nothing to measure", "open"),
+}
+
+
 def _verdict(finding: Finding) -> Cell:
     """Of a control, whether it stays where chance alone would leave it."""
     if finding.control:
-        return Cell("✓ inside its floor", "none") if words.inside(finding) else Cell("▲ outside its floor", "found")
+        return IN_NULL[finding.in_null]
     more = f"\nneeds about {finding.needed:,} more" if finding.needed else ""
     return Cell(f"{words.verdict(finding)}{more}", words.TONES[finding.verdict])
 

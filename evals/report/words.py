@@ -45,12 +45,6 @@ def floor(finding: Finding) -> str:
     return f"{signed(finding.null_low, finding.unit)} to {signed(finding.null_high, finding.unit)}"
 
 
-def inside(control: Finding) -> bool:
-    """Whether an effect lies within its floor; one that is missing does not."""
-    effect, low, high = control.effect, control.null_low, control.null_high
-    return effect is not None and low is not None and high is not None and low <= effect <= high
-
-
 def p_value(value: float | None) -> str:
     if value is None:
         return "n/a"

@@ -89,29 +89,31 @@ class _Ask:
             self.question_problem,
             self.go,
             self.stop,
-            self.fold.model,
+            *self.fold.fields,
             self.result,
             self.problem,
             self.below,
             self.panel,
         ]
         page.append(self.recent.list)
-        blocks.load(self.load, search, page, **QUIET)
+        blocks.load(self.load, [search, shelf], page, **QUIET)
         gr.on([self.go.click, self.question.submit], self.run, asked, page, **STEPS)
         self.result.click(self.example, shelf, page, **QUIET).then(self.run, asked, page, **STEPS)
-        self.door.click(self.enter, search, page, **QUIET)
+        self.door.click(self.enter, [search, shelf], page, **QUIET)
         self.stop.click(self.end, None, None, **QUIET)
-        self.recent.list.click(self.choose, [self.shown, search], page, **QUIET)
+        self.recent.list.click(self.choose, [self.shown, search, shelf], page, **QUIET)
         found = [search, self.shown]
         search.input(self.recent.html, found, self.recent.list, trigger_mode="always_last", **QUIET)
         gr.on([self.below.click, self.panel.click], self.act, self.shown, self.panel, **STEPS)
         blocks.unload(self.leave)
 
-    def load(self, request: gr.Request, search: str | None) -> Shown:
+    def load(self, request: gr.Request, search: str | None, shelf: Shelf) -> Shown:
         """Where the address says the window was."""
         answer_id = request.query_params.get("answer", "")
-        shown = self._opened(answer_id, search) if answer_id else {self.recent.list: self.recent.html(search)}
-        return shown | {self.fold.model: self.fold.choices()}
+        shown: Shown = {self.fold.model: self.fold.choices()}
+        if not answer_id:
+            return shown | {self.recent.list: self.recent.html(search)}
+        return shown | self._opened(answer_id, search, shelf)
 
     def run(
         self, request: gr.Request, question: str | None, pasted: str | None, shelf: Shelf, *chosen: Any
@@ -193,15 +195,23 @@ class _Ask:
         """None for what is not kept: nothing can be said of it later."""
         return parts.added_actions(self.actions.values(), text) if answer_id else []
 
-    def _opened(self, answer_id: str, search: str | None) -> Shown:
-        """An answer of the history, or the empty page with what is wrong."""
+    def _opened(self, answer_id: str, search: str | None, shelf: Shelf) -> Shown:
+        """An answer of the history, its document back on the shelf if that was kept; or the empty page with why not."""
         try:
             question, reply = self.history.thread(self.recent.known(answer_id))
             record = self.history.setup(answer_id)
         except UserError as error:
             return self._empty(search) | {self.problem: parts.error_html(error)}
+        if kept := record.get("document"):
+            shelf.put((documents.read_text(kept["text"], kept["name"]),))
         answer = answer_view.reopened(question.text, reply.text, record)
-        return self._answer(answer, answer_id, search) | {self.question: answer.question, self.question_problem: ""}
+        asked = {self.question: answer.question, self.question_problem: ""}
+        return (
+            self._answer(answer, answer_id, search)
+            | asked
+            | self.documents.shown(shelf)
+            | self.fold.restored(answer.completions)
+        )
 
     def _empty(self, search: str | None) -> Shown:
         return {
@@ -223,7 +233,7 @@ class _Ask:
         shelf.put((documents.read_text(examples.TEXT, examples.TEXT_NAME),))
         return self.documents.shown(shelf) | {self.question: click.id}
 
-    def choose(self, request: gr.Request, event: gr.EventData, shown: str, search: str | None) -> Shown:
+    def choose(self, request: gr.Request, event: gr.EventData, shown: str, search: str | None, shelf: Shelf) -> Shown:
         """A button in the list of answers."""
         try:
             after = self.recent.choose(parts.clicked(event), shown)
@@ -232,11 +242,11 @@ class _Ask:
         if after == shown:
             return {self.recent.list: self.recent.html(search, shown)}
         self.leave(request)
-        return self._opened(after, search) if after else self._empty(search)
+        return self._opened(after, search, shelf) if after else self._empty(search)
 
-    def enter(self, event: gr.EventData, search: str | None) -> Shown:
+    def enter(self, event: gr.EventData, search: str | None, shelf: Shelf) -> Shown:
         """A link of any page to an answer."""
-        return self._opened(parts.entered(event).get("answer", ""), search)
+        return self._opened(parts.entered(event).get("answer", ""), search, shelf)
 
     def act(self, event: gr.EventData, shown: str) -> Iterator[str]:
         """A button that another room has added."""

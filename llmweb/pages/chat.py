@@ -59,8 +59,8 @@ class _Chat:
 
     def _build_history(self) -> None:
         with gr.Row(elem_classes=["buttons"]):
-            self.new = gr.Button("New chat", elem_id="chat-new", min_width=0)
-            self.new_temporary = gr.Button("Temporary", elem_id="chat-temporary", min_width=0)
+            self.new = gr.Button("New chat", elem_id="chat-new", elem_classes=["leads"], min_width=0)
+            self.new_temporary = gr.Button("Temporary", elem_id="chat-temporary", elem_classes=["leads"], min_width=0)
         self.search = gr.Textbox(
             placeholder="Search chats ( / )",
             label="Search chats",

@@ -63,7 +63,7 @@ def _entry_html(entry: Entry, names: Names, grey: bool) -> str:
     grey_class = " not-read" if grey else ""
     return (
         f'<article class="turn {kind}{grey_class}" id="entry-{escape(entry.id)}">'
-        f'<h3 class="visually-hidden">{who}</h3>{body}</article>'
+        f'<h2 class="visually-hidden">{who}</h2>{body}</article>'
     )
 
 
@@ -146,7 +146,7 @@ def live_html(answer: Answer, entry_id: str, seconds: float) -> str:
     thinking = _thinking_html(turn.thinking, entry_id, busy=not turn.text)
     text = markdown_html(turn.text) if turn.text else ""
     return (
-        f'<article class="turn answered writing" aria-busy="true"><h3 class="visually-hidden">Answer</h3>'
+        f'<article class="turn answered writing" aria-busy="true"><h2 class="visually-hidden">Answer</h2>'
         f"{thinking}{text}{'' if turn.text else waiting_html(turn, seconds)}</article>"
     )
 
@@ -191,7 +191,7 @@ def history_html(rows: Sequence[ChatRow], shown: str, search: str, now: datetime
     for row in rows:
         day = "Found" if search.strip() else _day(row.updated, now)
         if day != group:
-            parts.append(f"{'</ul>' if group else ''}<h3>{day}</h3><ul>")
+            parts.append(f"{'</ul>' if group else ''}<h2>{day}</h2><ul>")
             group = day
         parts.append(_row_html(row, row.id == shown))
     return f'<nav aria-label="Chats">{"".join(parts)}</ul></nav>'

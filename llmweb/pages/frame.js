@@ -21,6 +21,7 @@ const llmweb = (() => {
     asked = null;
     write(tab);
     const button = document.getElementById(`page-${tab}-button`);
+    for (const each of button?.parentElement.children ?? []) each.tabIndex = each === button ? 0 : -1;   // arrows lead to the others
     if (button) button.parentElement.scrollLeft = button.offsetLeft - button.parentElement.clientWidth / 2 + button.offsetWidth / 2;
   }
 
@@ -41,9 +42,11 @@ const llmweb = (() => {
 
   /** Ask in a dialog; resolves to the text, "" for a plain yes, JSON of several fields, or null when cancelled. */
   function ask(question, { value = null, lines = 1, yes = "OK", fields = [] } = {}) {
+    const before = held;
     return new Promise((resolve) => {
       const dialog = document.createElement("dialog");
       dialog.className = "ask";
+      dialog.setAttribute("aria-label", question);
       const form = document.createElement("form");
       form.method = "dialog";
       const labelled = (words, field) => {
@@ -77,7 +80,7 @@ const llmweb = (() => {
       }
       form.append(row);
       dialog.append(form);
-      dialog.onclose = () => { dialog.remove(); resolve(dialog.returnValue === "yes" ? given() : null); };
+      dialog.onclose = () => { dialog.remove(); if (!seen(held[0])) held = before; resolve(dialog.returnValue === "yes" ? given() : null); };
       for (const each of field ? [field] : inputs) each.onkeydown = (event) => {
         if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); dialog.close("yes"); }
       };
@@ -134,11 +137,11 @@ const llmweb = (() => {
     if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
     if (event.key === "Escape") {
       const stop = firstVisible(".stop-button");
-      if (stop) { event.preventDefault(); stop.click(); } else document.querySelectorAll(".unfolded").forEach((e) => e.classList.remove("unfolded"));
+      if (stop) { event.preventDefault(); stop.click(); } else document.querySelectorAll(".unfolded").forEach((pane) => unfold(pane, false));
     }
     const step = { ArrowLeft: "previousElementSibling", ArrowRight: "nextElementSibling" }[event.key];
-    const token = step && event.target.closest?.(".token");
-    if (token?.[step]) { event.preventDefault(); token[step].focus(); }
+    const near = step && event.target.closest?.(".token, #tabs > .tab-wrapper [role=tab]");
+    if (near?.[step]) { event.preventDefault(); near[step].focus(); if (near.matches("[role=tab]")) near[step].click(); }
     if (["Enter", " "].includes(event.key) && event.target.matches?.("span[role=button]")) { event.preventDefault(); event.target.click(); }
     const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
     if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
@@ -156,13 +159,21 @@ const llmweb = (() => {
     if (tab) { event.preventDefault(); open(tab.dataset.tab); }
     const link = event.target.closest("a[data-tab-link]");
     if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); go(link.getAttribute("href")); }
-    const fold = event.target.closest("[data-unfold]");
-    document.querySelectorAll(".unfolded").forEach((panel) => { if (!fold && !panel.contains(event.target)) panel.classList.remove("unfolded"); });
-    if (fold) document.getElementById(fold.dataset.unfold)?.classList.toggle("unfolded");
+    const fold = event.target.closest("[data-unfold]"), leads = event.target.closest(".history [data-do=open], .leads");
+    document.querySelectorAll(".unfolded").forEach((pane) => { if (pane.id !== fold?.dataset.unfold && (leads || !pane.contains(event.target))) unfold(pane, false); });
+    if (fold) unfold(document.getElementById(fold.dataset.unfold), fold.getAttribute("aria-expanded") !== "true");
     const summary = event.target.closest("summary");
     const details = summary?.parentElement;
     if (details?.dataset.key) opened.set(details.dataset.key, !details.open);
   });
+
+  /** On a narrow screen a side pane comes in over the work, and takes the focus of who works by keyboard. */
+  function unfold(pane, wanted) {
+    pane.classList.toggle("unfolded", wanted);
+    document.querySelectorAll(`[data-unfold="${pane.id}"]`).forEach((button) => button.setAttribute("aria-expanded", wanted));
+    if (wanted) [...pane.querySelectorAll("button, a[href]")].find(seen)?.focus({ preventScroll: true });
+    else keepFocus();
+  }
 
   /** Open another tab by its name, as a click on it would. */
   function open(tab) { document.getElementById(`page-${tab}-button`)?.click(); }
@@ -230,6 +241,24 @@ const llmweb = (() => {
     }
   }
 
+  const seen = (element) => element?.isConnected && element.checkVisibility({ visibilityProperty: true });
+  let held = [];                                      // what last had the focus, and all it stood in, from within
+  document.addEventListener("focusin", ({ target }) => {
+    held = [];
+    for (let at = target; at && at !== document.body; at = at.parentElement) held.push(at);
+  });
+
+  /** What an update hides or takes away hands the focus on: to the same button drawn anew, else to what stands near. */
+  function keepFocus() {
+    const [gone, ...around] = held, now = document.activeElement;
+    if (!gone || (now !== document.body && seen(now)) || seen(gone)) return;
+    held = [];
+    const { do: what, id } = gone.dataset, inside = (box, selector) => [...box.querySelectorAll(selector)].find(seen);
+    const again = what && [...document.querySelectorAll("[data-do]")].find((each) => each.dataset.do === what && each.dataset.id === id && seen(each));
+    const near = (box) => box.id === "tabs" ? inside(box, "[role=tab][aria-selected=true]") : inside(box, gone.tagName) || inside(box, "button, a[href], summary, input, textarea");
+    (again || around.filter(seen).map(near).find(Boolean))?.focus({ preventScroll: true });
+  }
+
   const focused = new Set();
   /** What waits for a key takes the focus once for each data-focus, unless the person is writing something. */
   function takeFocus() {
@@ -266,7 +295,7 @@ const llmweb = (() => {
   new MutationObserver(() => {
     if (looking) return;
     looking = true;
-    requestAnimationFrame(() => { looking = false; openAsked(); enterDoor(); reveal(); takeFocus(); document.querySelectorAll(".follows:not([data-followed])").forEach(follow); });
+    requestAnimationFrame(() => { looking = false; openAsked(); enterDoor(); reveal(); takeFocus(); keepFocus(); document.querySelectorAll(".follows:not([data-followed])").forEach(follow); });
   }).observe(document.documentElement, { childList: true, subtree: true });
 
   return { enter, place, ask, delegate, open };

@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import gradio as gr
 from starlette.middleware import Middleware
@@ -35,19 +36,21 @@ class Page:
 def build(pages: Sequence[Page]) -> gr.Blocks:
     """All pages as the tabs of one app. frame.js opens the tab the address names (?tab=translate), else the first."""
     blocks: gr.Blocks
-    with (
-        gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as blocks,
-        gr.Tabs(elem_id="tabs", overflow_behavior="wrap"),
-    ):
-        for page in pages:
-            with gr.Tab(page.title, id=page.name, elem_id=f"page-{page.name}", render_children=True) as tab:
-                page.build(blocks)
-            tab.select(None, js=f"() => llmweb.enter({page.name!r})")
+    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as blocks:
+        gr.HTML(f"<h1>{TITLE}</h1>", elem_classes=["visually-hidden"], apply_default_css=False, padding=False)
+        with gr.Tabs(elem_id="tabs", overflow_behavior="wrap"):
+            for page in pages:
+                with gr.Tab(page.title, id=page.name, elem_id=f"page-{page.name}", render_children=True) as tab:
+                    page.build(blocks)
+                tab.select(None, js=f"() => llmweb.enter({page.name!r})")
     return blocks
 
 
-def launch(blocks: gr.Blocks, port: int) -> str:
-    """Serve on this machine only, in the background; the address. Raises UserError when the port is taken."""
+def launch(blocks: gr.Blocks, port: int, styles: Sequence[Path] = ()) -> str:
+    """Serve on this machine only, in the background; the address. Raises UserError when the port is taken.
+
+    styles are the stylesheets of other rooms' pages.
+    """
     if _taken(port):
         raise UserError(
             f"Port {port} is in use, perhaps by another window of this app. "
@@ -58,7 +61,7 @@ def launch(blocks: gr.Blocks, port: int) -> str:
         server_name=HOST,
         server_port=port,
         theme=theme.theme(),
-        css_paths=theme.STYLE,
+        css_paths=[*theme.STYLES, *styles],
         head=f"<script>{SCRIPT.read_text(encoding='utf-8')}</script>",
         favicon_path=theme.FAVICON,
         footer_links=[],

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from typing import Any, get_args
 
 import gradio as gr
+from gradio.components.base import Component
 
 from llmweb.errors import BadInput
 from llmweb.pages import parts
 from llmweb.pages.options import QUIET
 from llmweb.runtime import Runtime
-from llmweb.types import Precision, Task
+from llmweb.types import Completion, Precision, Task
 
 
 class ModelFold:
@@ -34,12 +35,21 @@ class ModelFold:
                 info="Exact computes in 32 bits and is slower; the text no longer depends on what else is running.",
                 elem_id=f"{self.prefix}-precision",
             )
-        chosen = [self.model, self.precision]
-        gr.on([self.model.change, self.precision.change], self.describe, chosen, [self.fold, self.model], **QUIET)
+        self.fields: list[Component] = [self.model, self.precision]
+        changes = [self.model.change, self.precision.change]
+        gr.on(changes, self.describe, self.fields, [self.fold, self.model], **QUIET)
 
     def choices(self) -> gr.Dropdown:
         """The picker as of now, for the page's load."""
         return gr.Dropdown(choices=self._choices())
+
+    def restored(self, completions: Sequence[Completion]) -> dict[Component, Any]:
+        """The fields as a result of the history was made, where its model is still known."""
+        choices = self._choices()
+        made = completions[-1].identity if completions else None
+        if made is None or made.model not in {model for _, model in choices}:
+            return {}
+        return {self.model: gr.Dropdown(choices=choices, value=made.model), self.precision: made.precision}
 
     def describe(self, model: str, precision: str) -> tuple[gr.Accordion, gr.Dropdown]:
         """The line on the fold, and what the chosen model needs before it answers."""

@@ -208,8 +208,8 @@ def download_html(name: str = "", text: str = "", data: bytes = b"") -> str:
 def unfold_html(panes: Mapping[str, str]) -> str:
     """Buttons, on narrow screens only, that bring in the side panes: element id → label."""
     buttons = (
-        f'<button type="button" class="quiet" data-unfold="{escape(pane)}" aria-controls="{escape(pane)}">'
-        f"{escape(label)}</button>"
+        f'<button type="button" class="quiet" data-unfold="{escape(pane)}" aria-controls="{escape(pane)}" '
+        f'aria-expanded="false">{escape(label)}</button>'
         for pane, label in panes.items()
     )
     return f'<div class="fold-bar">{"".join(buttons)}</div>'

@@ -107,7 +107,7 @@ class _Summarize:
             self.wish.problem,
             self.go,
             self.stop,
-            self.fold.model,
+            *self.fold.fields,
             self.file,
         ]
         page += [self.result, self.problem, self.below, self.panel, self.recent.list]
@@ -129,8 +129,10 @@ class _Summarize:
     def load(self, request: gr.Request, search: str | None) -> Shown:
         """Where the address says the window was."""
         summary_id = request.query_params.get("summary", "")
-        shown = self._opened(summary_id, search) if summary_id else {self.recent.list: self.recent.html(search)}
-        return shown | {self.fold.model: self.fold.choices()}
+        shown: Shown = {self.fold.model: self.fold.choices()}
+        if not summary_id:
+            return shown | {self.recent.list: self.recent.html(search)}
+        return shown | self._opened(summary_id, search)
 
     def run(self, request: gr.Request, text: str | None, *asked: Any) -> Iterator[Shown]:
         """asked: the values of the wish's fields, then model, precision, temporary and search."""
@@ -221,7 +223,8 @@ class _Summarize:
         except UserError as error:
             return self._empty(search) | {self.problem: parts.error_html(error)}
         summary = summary_view.reopened(source.text, answer.text, record)
-        return self._summary(summary, record.get("seconds"), summary_id, search) | self.wish.shown(summary.wish)
+        shown = self._summary(summary, record.get("seconds"), summary_id, search)
+        return shown | self.wish.shown(summary.wish) | self.fold.restored(summary.completions)
 
     def _empty(self, search: str | None) -> Shown:
         return {

@@ -60,7 +60,7 @@ def source_html(summary: Summary) -> str:
         at = end
     shown.append(_between(text, at, len(text), len(text)))
     return (
-        '<div class="pane-box scrolls" role="region" aria-label="Text">'
+        '<div class="pane-box scrolls" role="region" aria-label="Text" tabindex="0">'
         f'<div class="plain-text" dir="auto">{"".join(shown)}</div></div>'
     )
 
@@ -84,7 +84,7 @@ def summary_html(summary: Summary) -> str:
     """The result: notes, the sentences with their links and flags, and what the marks mean."""
     notes = "".join(banner_html(note, kind="note") for note in summary.notes)
     return (
-        '<div class="pane-box scrolls grows" role="region" aria-label="Summary">'
+        '<div class="pane-box scrolls grows" role="region" aria-label="Summary" tabindex="0">'
         f'{notes}<article dir="auto">{_text_html(summary)}</article>{_legend_html(summary)}</div>'
     )
 

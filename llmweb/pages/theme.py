@@ -1,11 +1,11 @@
-"""How everything looks: one accent, greys, bundled fonts, and the stylesheet beside this file. Pages add no style."""
+"""How everything looks: one accent, greys, bundled fonts, and the stylesheets in style/, in their order."""
 
 from pathlib import Path
 
 import gradio as gr
 
 HERE = Path(__file__).parent
-STYLE = HERE / "style.css"
+STYLES = tuple(HERE / "style" / f"{name}.css" for name in ("base", "parts", "chat", "translate", "results", "models"))
 FAVICON = HERE / "favicon.svg"
 
 # Blue of Okabe & Ito (2008), https://jfly.uni-koeln.de/color/: told apart by every eye, 5.2 : 1 on white.

@@ -23,7 +23,7 @@ def read_uploads(paths: Sequence[str]) -> tuple[list[Document], list[UserError]]
         except UserError as error:
             failed.append(error)
         finally:
-            _delete(path)
+            delete(path)
     return read, failed
 
 
@@ -39,8 +39,8 @@ def too_big(click: Click) -> BadInput:
     return BadInput(f"{name} has {known}; the limit is {MAX_FILE_BYTES:,}. Split it or save only its text.")
 
 
-def _delete(path: Path) -> None:
-    """The file and the folder Gradio made for it; another window may have been first."""
+def delete(path: Path) -> None:
+    """An upload and the folder Gradio made for it; another window may have been first."""
     path.unlink(missing_ok=True)
     with suppress(OSError):
         path.parent.rmdir()

@@ -83,3 +83,31 @@ def test_on_a_phone_stop_ends_both_sides_and_nothing_sticks_out(window: Open, ap
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
     heights = page.locator("#compare-middle button:visible").evaluate_all("all => all.map(e => e.offsetHeight)")
     assert min(heights) >= 40
+
+
+def test_a_reload_finds_the_comparison_again_also_while_it_is_answered(window: Open, serve: Serve) -> None:
+    page = opened(window, serve("--engine", "scripted", "--no-download"))
+    sides = page.locator("#compare-rounds .side")
+    say(page, "Hello there")
+    expect(page.locator(".vote")).to_have_count(4)
+    expect(page).to_have_url(re.compile(r"\?tab=compare&id=[0-9a-f]{32}$"))
+    page.reload()
+    expect(sides.locator(".prose-text")).to_have_text(["You said: Hello there"] * 2)
+    expect(sides.locator("h3")).to_have_text(["A", "B"])
+    page.get_by_role("button", name="A is better").click()
+    expect(page.locator(".voted")).to_contain_text("counted.")
+    say(page, LONG)
+    expect(page.locator("#compare-live .side").first).to_contain_text("word5 ")
+    page.reload()
+    expect(page.locator("#compare-live .side").first).to_contain_text("word20 ")
+    page.keyboard.press("Escape")
+    expect(sides).to_have_count(4)
+    expect(sides.nth(0)).to_contain_text("your choice")
+    page.locator("#compare-new").click()
+    expect(sides).to_have_count(0)
+    page.locator("#compare-list .open-chat").click()
+    expect(sides).to_have_count(4)
+    page.get_by_role("button", name="Delete “Hello there”").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(sides).to_have_count(0)
+    expect(page.locator("#compare-list")).to_contain_text("Your comparisons will be listed here.")

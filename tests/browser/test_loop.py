@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -92,3 +93,50 @@ def test_under_an_answer_stand_its_tokens_and_how_it_was_made_on_a_phone_by_keyb
     made.get_by_role("button", name="Replay").click()
     expect(made).to_contain_text("Identical: the replay wrote the same text")
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
+
+
+@pytest.mark.parametrize(("feature", "done"), [("summarize", "summarize-below"), ("ask", "ask-below")])
+def test_under_a_summary_and_an_answer_stand_the_same_buttons_and_what_they_say_below(
+    window: Open, feature: str, done: str
+) -> None:
+    page = window(f"/?tab={feature}", width=NARROW)
+    page.locator(f"#{feature}-result .example").first.click()
+    below, panel = page.locator(f"#{done}"), page.locator(f"#{feature}-panel")
+    below.get_by_role("button", name="Keep as test").press("Enter")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("What a good answer says").fill("As it should be")
+    dialog.get_by_role("button", name="Keep as test").press("Enter")
+    expect(panel).to_contain_text("Kept in My tests, which now has 1 case.")
+    expect(below.get_by_role("button", name="Keep as test")).to_be_focused()
+    below.get_by_role("button", name="Tokens").press("Enter")
+    expect(panel.locator(".token").first).to_be_visible()
+    below.get_by_role("button", name="How it was made").press("Enter")
+    panel.get_by_role("button", name="Replay").press("Enter")
+    expect(panel).to_contain_text("Identical: the replay wrote the same text")
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
+
+
+def test_a_file_becomes_a_suite_whose_sample_opens_in_translate(window: Open, serve: Serve, tmp_path: Path) -> None:
+    page = window(serve("--engine", "scripted", "--no-download") + "/?tab=runs")
+    page.locator("#runs-import > button").press("Enter")
+    page.get_by_label("What the file holds").click()
+    page.get_by_role("option", name="Translations: a suite").click()
+    file = tmp_path / "mine.jsonl"
+    file.write_text('{"source": "One <b>bridge</b>", "references": ["Uma ponte"]}\n', encoding="utf-8")
+    page.locator("#runs-import input[type=file]").set_input_files(file)
+    said = page.locator("#import-said")
+    expect(said).to_contain_text("Write a name, the language and the licence first")
+    page.get_by_label("Name of the suite").fill("Bridges")
+    page.locator("#runs-import input[type=file]").set_input_files(file)
+    expect(said).to_contain_text("Bridges is a suite now, of 1 case.")
+    said.get_by_role("link", name="Open Bridges").click()
+    own = page.locator("#runs-own")
+    expect(own.get_by_role("cell", name="One <b>bridge</b>")).to_be_visible()
+    own.get_by_role("button", name="Run it").click()
+    page.locator("#runs-go").click()
+    page.locator("#runs-list .run", has_text="Bergamot").get_by_role("link").click()
+    page.locator("#runs-body .sample").get_by_role("link").click()
+    page.locator("#runs-body").get_by_role("button", name="Open in Translate").click()
+    expect(page.locator("#translate-box textarea")).to_have_value("One <b>bridge</b>")
+    expect(page.locator("#translate-result")).to_contain_text("[pt] One <b>bridge</b>")
+    expect(page).to_have_url(re.compile(r"\?tab=translate&id=[0-9a-f]{32}$"))

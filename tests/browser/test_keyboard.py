@@ -1,0 +1,101 @@
+"""Main tasks by keys alone, in Chromium: what is to be pressed is reached and seen, and no update loses the focus."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from llmweb.pages.examples import QUESTIONS, TEXT
+
+pytestmark = pytest.mark.browser
+
+Open = Callable[..., Page]
+Serve = Callable[..., str]
+MOST_TABS = 60
+RINGED = """() => {
+    const around = [0, 1, 2, 3].reduce((all) => [...all, all.at(-1)?.parentElement], [document.activeElement]);
+    return around.filter(Boolean).some((e) => getComputedStyle(e).outlineStyle !== "none" && getComputedStyle(e).outlineWidth >= "2px");
+}"""  # noqa: E501
+
+
+def reach(page: Page, selector: str) -> None:
+    """Tab on until the focus is there, and can be seen."""
+    for _ in range(MOST_TABS):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            assert page.evaluate(RINGED), f"no ring round {selector}"
+            return
+    raise AssertionError(f"{selector} is not reached by {MOST_TABS} Tabs")
+
+
+def press(page: Page, selector: str, key: str = "Enter") -> None:
+    reach(page, selector)
+    page.keyboard.press(key)
+
+
+def test_texts_are_translated_summarized_and_asked_by_keys(window: Open, tmp_path: Path) -> None:
+    page = window("/?tab=translate")
+    reach(page, "#translate-box textarea")
+    page.keyboard.type("Good morning.")
+    press(page, "#translate-go")
+    expect(page.locator("#translate-done .provenance")).to_be_visible()
+    expect(page.locator("#translate-go")).to_be_focused()
+
+    page.get_by_role("tab", name="Translate").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("tab", name="Summarize")).to_have_attribute("aria-selected", "true")
+    reach(page, "#summarize-text textarea")
+    page.keyboard.insert_text(TEXT)
+    press(page, "#summarize-go")
+    expect(page.locator("#summarize-below .provenance")).to_be_visible()
+    expect(page.locator("#summarize-go")).to_be_focused()
+
+    page.get_by_role("tab", name="Summarize").focus()
+    page.keyboard.press("ArrowRight")
+    (tmp_path / "bridge.txt").write_text(TEXT, encoding="utf-8")
+    reach(page, "#ask-files")
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files(tmp_path / "bridge.txt")
+    expect(page.locator("#ask-chips .chip")).to_have_count(1)
+    reach(page, "#ask-question textarea")
+    page.keyboard.type(QUESTIONS[0])
+    page.keyboard.press("Enter")
+    expect(page.locator("#ask-below .provenance")).to_be_visible()
+    expect(page.locator("#ask-question textarea")).to_be_focused()
+
+
+def test_a_run_and_an_audit_are_started_and_left_by_keys(window: Open, serve: Serve) -> None:
+    page = window(serve("--engine", "scripted", "--no-download") + "/?tab=runs")
+    press(page, "#runs-new > button")
+    reach(page, "#runs-limit input")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("3")
+    press(page, "#runs-go")
+    expect(page.locator("#runs-new > button")).to_be_focused()
+    expect(page.locator("#runs-list .run")).to_have_count(3)
+    press(page, "#runs-list .run a")
+    expect(page.locator("#runs-body .sample").first).to_be_visible()
+    expect(page.get_by_role("link", name="All runs")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#runs-list .run")).to_have_count(3)
+    assert page.evaluate("document.activeElement !== document.body")
+
+    page.get_by_role("tab", name="Runs").focus()
+    page.keyboard.press("ArrowRight")
+    press(page, "#bias-go")
+    expect(page.locator("#bias-live")).to_contain_text("Under way")
+    press(page, "#bias-live button")
+    expect(page.locator("#bias-live")).not_to_contain_text("Under way")
+    assert page.evaluate("document.activeElement !== document.body")
+
+
+def test_on_a_phone_a_pane_comes_in_takes_the_focus_and_gives_it_back(window: Open) -> None:
+    page = window(width=390)
+    page.get_by_role("button", name="Options", exact=True).press("Enter")
+    expect(page.get_by_role("button", name=re.compile("^Options ·"))).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Options", exact=True)).to_be_focused()
+    expect(page.get_by_role("button", name="Options", exact=True)).to_have_attribute("aria-expanded", "false")
