@@ -124,7 +124,8 @@ def _all(states: Sequence[State]) -> State:
 
 
 def _told(changes: Sequence[Change], words: Callable[[Change], str]) -> str:
-    return " ".join(f"{', '.join(filter(None, (each.title, each.axis)))}: {words(each)}." for each in changes)
+    """A line a change."""
+    return "\n".join(f"{', '.join(filter(None, (each.title, each.axis)))}: {words(each)}." for each in changes)
 
 
 def _gain_words(change: Change) -> str:

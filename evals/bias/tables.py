@@ -46,7 +46,8 @@ def tried(trial: Trial) -> str:
     ]
     lines += [f"  Not to be trusted: {each}" for each in trial.distrust]
     for each in trial.conditions:
-        lines += ["", f"{STATES[each.state]} {each.number} {each.title}: {each.state}", f"  {each.words}"]
+        lines += ["", f"{STATES[each.state]} {each.number} {each.title}: {each.state}"]
+        lines += [f"  {line}" for line in each.words.splitlines()]
     groups = (("Bias", trial.targets), ("Bias on templates kept apart", trial.heldout), ("Other biases", trial.others))
     for name, changes in (*groups, ("Quality", trial.quality), ("Silence", trial.silence)):
         lines += ["", f"{name}, before → after:", *map(_change, changes)] if changes else []

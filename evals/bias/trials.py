@@ -60,7 +60,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One of the five parts of the rule: whether it is met, and in words by which numbers."""
+    """One of the five parts of the rule: whether it is met, and in words, a line a measure, by which numbers."""
 
     number: int
     title: str

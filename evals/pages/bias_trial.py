@@ -44,7 +44,8 @@ def trial_html(trial: Trial) -> str:
 def _condition_html(condition: Condition) -> str:
     words, tone = remedies.STATES[condition.state]
     icon, _, said = words.partition(" ")
+    lines = "".join(f'<p class="figures">{escape(line)}</p>' for line in condition.words.splitlines())
     return (
         f'<li class="tone {tone}"><strong><span aria-hidden="true">{icon}</span> {escape(condition.title)}</strong> '
-        f'<span class="state">{escape(said)}</span><p class="figures">{escape(condition.words)}</p></li>'
+        f'<span class="state">{escape(said)}</span>{lines}</li>'
     )
