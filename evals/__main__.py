@@ -132,6 +132,16 @@ def _add_audit(command: argparse.ArgumentParser) -> None:
     report.add_argument("audit")
     report.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=".html, .pdf or .json")
     report.add_argument("--against", metavar="OLD", help="an earlier audit that it is compared with")
+    mitigate = commands.add_parser("mitigate", help="try something against the bias an audit has found, and judge it")
+    mitigate.add_argument("audit")
+    mitigate.add_argument(
+        "--try", dest="mitigations", action="append", required=True, metavar="ID", help="may be repeated"
+    )
+    mitigate.add_argument("--limit", type=int, metavar="N", help="ask N items of each part (default: as the audit did)")
+    mitigate.add_argument("--in-flight", type=int, default=8, metavar="N", help="items asked at once (default: 8)")
+    mitigate.add_argument("--json", action="store_true")
+    mitigations = commands.add_parser("mitigations", help="what can be tried, and what was")
+    mitigations.add_argument("audit", nargs="?", default="", help="only what fits this one")
     verify = commands.add_parser("verify", help="was a file changed? 0: no, 1: yes, 2: no, but nobody signed it")
     verify.add_argument("file", type=Path, metavar="FILE")
     verify.add_argument("--key", default="", metavar="FINGERPRINT", help="signed with this key and no other")

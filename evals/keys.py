@@ -54,6 +54,12 @@ def prompt_sha256(kind: Kind) -> str:
     return sha256([_code(file.read_text(encoding="utf-8")) for file in files])
 
 
+@cache
+def code_sha256(*files: str) -> str:
+    """Of files of evals, by their names in it."""
+    return sha256([_code((Path(__file__).parent / file).read_text(encoding="utf-8")) for file in files])
+
+
 def comparability_key(signature: str, suite_sha256: str, samples: Sequence[str], prompt: str) -> str:
     """signature holds metric, tokenizer and version; samples are the ids asked, in order."""
     return sha256([signature, suite_sha256, list(samples), prompt])

@@ -177,3 +177,9 @@ def m005_votes(db: Database) -> None:
         )
         """
     )
+
+
+@migrations()
+def m006_queued_mitigations(db: Database) -> None:
+    """A run that waits may be of a system with a mitigation."""
+    db.execute("ALTER TABLE queued ADD COLUMN mitigation TEXT NOT NULL DEFAULT ''")

@@ -39,6 +39,7 @@ class QueuedRow:
     limit: int | None
     again: bool
     number: int = 0
+    mitigation: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -267,11 +267,12 @@ def _waiting(planned: Planned) -> Progress:
 
 def _row(planned: Planned) -> QueuedRow:
     system, asking = planned.system, planned.asking
-    return QueuedRow(planned.suite.sha256, system.model, asdict(system.options), asking.limit, asking.again)
+    facts = (planned.suite.sha256, system.model, asdict(system.options), asking.limit, asking.again)
+    return QueuedRow(*facts, mitigation=system.mitigation)
 
 
 def _system(row: QueuedRow) -> System:
-    return System(row.model, Options(**{**row.options, "stop": tuple(row.options["stop"])}))
+    return System(row.model, Options(**{**row.options, "stop": tuple(row.options["stop"])}), row.mitigation)
 
 
 def _asked(planned: Planned) -> tuple[str, System, int | None]:

@@ -116,8 +116,8 @@ def card_steps(
     A card taken while other programs were busy is replaced once they are not. A probe that fails says so on the card;
     the run it comes before goes on.
     """
-    if system.is_baseline:
-        return
+    if system.is_baseline or system.mitigation:
+        return  # a mitigation changes what is asked, not how fast the engine answers
     before = store.speed(identity)
     after = before or Speed()
     if after.alone is None or (after.note and not loading.crowded):

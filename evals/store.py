@@ -74,8 +74,8 @@ class Store:
     def queue(self, asked: Iterable[tuple["Suite", QueuedRow]]) -> list[int]:
         """Note runs that are asked for; their numbers, which never come again."""
         sql = """
-            INSERT INTO queued (suite_sha256, model, options, "limit", again)
-            VALUES (:suite_sha256, :model, :options, :limit, :again) RETURNING number
+            INSERT INTO queued (suite_sha256, model, options, "limit", again, mitigation)
+            VALUES (:suite_sha256, :model, :options, :limit, :again, :mitigation) RETURNING number
         """
         numbers: list[int] = []
         with self._connection() as db, writing(db):

@@ -9,6 +9,7 @@ from typing import Any
 
 from evals.asking import ASK, Cancelled, Output, Question
 from evals.baselines import BASELINES
+from evals.bias import mitigations, steering
 from evals.bias.asking import ASK_BIAS
 from evals.records import Run
 from evals.types import Kind, Sample, Suite
@@ -41,14 +42,18 @@ COMPARE_MEANINGS: frozenset[Kind] = frozenset({"ask", "summarize", "ambiguous", 
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """A catalog model with options, precision among them, or a baseline, whose options mean nothing."""
+    """A catalog model with options, precision among them, or a baseline, whose options mean nothing.
+
+    mitigation is the name of one that is part of the system (bias/mitigations.py), "" of a model as it is.
+    """
 
     model: str
     options: Options = EXACT
+    mitigation: str = ""
 
     @property
     def id(self) -> str:
-        """smollm2-135m-instruct@exact; options other than the default ones follow it."""
+        """smollm2-135m-instruct@exact; options other than the default ones follow it, then + and a mitigation."""
         if self.is_baseline:
             return self.model
         plain = replace(EXACT, precision=self.options.precision)
@@ -57,7 +62,8 @@ class System:
             for each in fields(Options)
             if getattr(self.options, each.name) != getattr(plain, each.name)
         ]
-        return f"{self.model}@{self.options.precision}{''.join(changed)}"
+        mitigation = f"+{self.mitigation}" if self.mitigation else ""
+        return f"{self.model}@{self.options.precision}{''.join(changed)}{mitigation}"
 
     @property
     def is_baseline(self) -> bool:
@@ -96,6 +102,8 @@ def check(system: System, suite: Suite, runtime: Runtime) -> None:
     }
     if not takes[suite.kind]():
         raise Unsupported(f"{spec.name} cannot take {suite.id}. See which can with: python -m evals list")
+    if system.mitigation:
+        steering.check(system.mitigation, spec, suite)
 
 
 def able(suite: Suite, runtime: Runtime, precision: Precision = "exact") -> tuple[System, ...]:
@@ -118,7 +126,8 @@ def stored_system(run: Run) -> System:
     if "baseline" in run.identity:
         return System(run.system)
     options = run.identity["options"]
-    return System(run.system.partition("@")[0], Options(**{**options, "stop": tuple(options["stop"])}))
+    mitigation = run.identity.get("mitigation", {"name": ""})["name"]
+    return System(run.system.partition("@")[0], Options(**{**options, "stop": tuple(options["stop"])}), mitigation)
 
 
 def baselines_for(suite: Suite) -> tuple[System, ...]:
@@ -135,8 +144,8 @@ def check_ready(system: System, runtime: Runtime) -> None:
 
 
 def identity(system: System, suite: Suite, runtime: Runtime) -> dict[str, Any]:
-    """What makes two systems two: weights, engine, precision, template, options, and the embedder where the suite's
-    feature uses one. Loads the model.
+    """What makes two systems two: weights, engine, precision, template, options, the mitigation where there is one, and
+    the embedder where the suite's feature uses one. Loads the model.
 
     Raises NotDownloaded, what loading raises, and Unsupported where the engine cannot debias as the options say.
     """
@@ -155,6 +164,8 @@ def identity(system: System, suite: Suite, runtime: Runtime) -> dict[str, Any]:
     if suite.kind in COMPARE_MEANINGS:
         embeds = runtime.ready(EMBEDDER)
         facts["embedder_sha256"] = runtime.identity(EMBEDDER, "exact").weights_sha256 if embeds else "none"
+    if system.mitigation:
+        facts["mitigation"] = mitigations.identity(system.mitigation)
     return facts
 
 
@@ -167,7 +178,6 @@ def answer(system: System, suite: Suite, sample: Sample, runtime: Runtime, cance
     """Raises Cancelled once cancelled is set, and what the feature raises."""
     if system.is_baseline:
         return Output(BASELINES[system.model].write(suite, sample))
-    debiasing = runtime.debiasing(system.options.debias)
-    return (ASK | ASK_BIAS)[suite.kind](
-        Question(system.model, system.options, suite, sample, debiasing, cancelled or Event())
-    )
+    ask, view = (ASK | ASK_BIAS)[suite.kind], runtime.debiasing(system.options.debias)
+    question = Question(system.model, system.options, suite, sample, view, cancelled or Event())
+    return steering.steered(question, ask, system.mitigation) if system.mitigation else ask(question)

@@ -10,13 +10,18 @@ from math import isclose
 from typing import Any
 
 from evals import sign, systems
+from evals.bias import concluding
+from evals.bias.acceptance import settled
 from evals.bias.audit import Planned, concluded
 from evals.bias.findings import Asked
 from evals.bias.limits import not_tested
 from evals.bias.records import AuditResult
+from evals.bias.trials import Trial, TrialRun
 from evals.evidence import Evidence, from_rows, rows
-from evals.scoring import asked_samples, stored_metric
+from evals.records import Run
+from evals.scoring import EMBEDDING, asked_samples, stored_metric
 from evals.sign import Row, Signature, Tampered
+from evals.systems import System
 
 # The same sums in another order, or by another processor's exp and log.
 RELATIVE, ABSOLUTE = 1e-7, 1e-9
@@ -31,6 +36,7 @@ class Verified:
     items: int
     signature: Signature | None
     audit: AuditResult | None
+    trials: int = 0
 
 
 def verify(file: bytes, kind: str, fingerprint: str = "") -> Verified:
@@ -43,7 +49,7 @@ def verify(file: bytes, kind: str, fingerprint: str = "") -> Verified:
     items = sum(row["kind"] == "item" for row in found)
     for number, words in _told(found, evidence):
         raise Tampered(f"Row {number} ({_name(found[number - 1])}) {words}", number)
-    return Verified(len(sealed.rows), items, sealed.signature, evidence.audit)
+    return Verified(len(sealed.rows), items, sealed.signature, evidence.audit, len(evidence.trials))
 
 
 def said(found: Verified) -> str:
@@ -54,9 +60,11 @@ def said(found: Verified) -> str:
     if found.audit is None:
         return f"unchanged, {signed}. Its numbers can be computed anew from the audit file (.json)."
     findings = len(found.audit.findings) + len(found.audit.controls)
+    trials = "1 trial of a mitigation" if found.trials == 1 else f"{found.trials:,} trials of mitigations"
+    tried = f", and {trials}," if found.trials else ""
     return (
         f"unchanged, {signed}. Audit {found.audit.id} of {found.audit.system}: {found.rows:,} rows; the {findings:,} "
-        f"findings and controls follow from the outputs of its {found.items:,} items."
+        f"findings and controls{tried} follow from the outputs of its {found.items:,} items."
     )
 
 
@@ -73,6 +81,32 @@ def recomputed(evidence: Evidence) -> AuditResult:
     return replace(again, id=audit.id, created=audit.created)
 
 
+def retried(evidence: Evidence) -> tuple[Trial, ...]:
+    """The trials made anew from the outputs of both systems, but for their ids, times and what the mitigation is said
+    to be."""
+    return settled([_retried(trial, evidence) for trial in evidence.trials])
+
+
+def _retried(trial: Trial, evidence: Evidence) -> Trial:
+    answers = {each.run: evidence.answers(each.run) for each in trial.runs}
+    given = {run: (each.suite, each.outputs) for run, each in answers.items()}
+    name = concluding.named(trial, given)
+    plain = [systems.stored_system(each.run) for each in answers.values() if "mitigation" not in each.run.identity]
+    for each in trial.runs:
+        _check_side(each, answers[each.run].run, plain[0], name)
+    plan = replace(evidence.audit.plan, limit=trial.plan.limit)
+    again = replace(trial, audit=evidence.audit.id, model=plain[0].model, system=plain[0].id, name=name, plan=plan)
+    return concluding.concluded(again, evidence.audit, given)
+
+
+def _check_side(tried: TrialRun, run: Run, plain: System, name: str) -> None:
+    """Raises ValueError unless the run is of the system without or with the mitigation, as its role says."""
+    meant = plain if tried.role.endswith("before") else replace(plain, mitigation=name)
+    found = systems.stored_system(run)
+    if found != meant:
+        raise ValueError(f"run {run.id} is to be of {meant.id}, and is of {found.id}")
+
+
 def _told(found: Sequence[Row], evidence: Evidence) -> Iterator[tuple[int, str]]:
     """_wrong, where rows of another hand make no sense at all too."""
     try:
@@ -86,7 +120,7 @@ def _wrong(found: Sequence[Row], evidence: Evidence) -> Iterator[tuple[int, str]
     yield from _wrong_items(found, evidence)
     if not evidence.audit.suites:
         return
-    again = list(rows(replace(evidence, audit=recomputed(evidence))))
+    again = list(rows(replace(evidence, audit=recomputed(evidence), trials=retried(evidence))))
     if len(again) != len(found):
         yield 1, f"stands over {len(found)} rows; its outputs give {len(again)}."
     for number, (row, made) in enumerate(zip(found, again, strict=False), start=1):
@@ -97,11 +131,12 @@ def _wrong(found: Sequence[Row], evidence: Evidence) -> Iterator[tuple[int, str]
 def _wrong_items(found: Sequence[Row], evidence: Evidence) -> Iterator[tuple[int, str]]:
     """Suites whose hash is another one, and items whose statistics do not follow from their output."""
     for number, row in enumerate(found, start=1):
-        if row["kind"] == "suite":
-            suite = evidence.suites[row["run"]["id"]]
+        if row["kind"] in ("suite", "tried"):
+            suite = evidence.answers(row["run"]["id"]).suite
             samples = {sample.id: sample for sample in suite.samples}
-            metrics = [stored_metric(name, suite) for name in suite.metrics]
-            if not suite.sha256 == row["run"]["suite_sha256"] == row["audited"]["sha256"]:
+            metrics = [stored_metric(name, suite) for name in suite.metrics if name not in EMBEDDING]
+            named = {row["run"]["suite_sha256"], *([row["audited"]["sha256"]] if "audited" in row else [])}
+            if named != {suite.sha256}:
                 yield number, "names another hash than its samples have."
         elif row["kind"] == "item" and row["output"] and not row["output"]["error"]:
             output, sample = row["output"], samples[row["sample"]["id"]]

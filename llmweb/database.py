@@ -15,11 +15,12 @@ BUSY_SECONDS = 30
 
 @contextmanager
 def connected(path: Path) -> "Iterator[sqlite_utils.Database]":
-    """A connection of one operation's own."""
+    """A connection of one operation's own, with foreign keys on."""
     import sqlite_utils
 
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
     try:
+        connection.execute("PRAGMA foreign_keys = ON")
         yield sqlite_utils.Database(connection)
     finally:
         connection.close()

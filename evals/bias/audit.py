@@ -13,6 +13,7 @@ from evals import systems
 from evals.bias.findings import Asked, adjusted, bias_metrics, find
 from evals.bias.limits import limits, not_tested
 from evals.bias.records import AuditedSuite, AuditPlan, AuditResult, Finding
+from evals.bias.trials import Trial
 from evals.records import Run
 from evals.runner import Asking, Progress, run_steps
 from evals.scoring import asked_samples
@@ -52,7 +53,7 @@ class Planned:
 @dataclass(frozen=True, slots=True)
 class AuditProgress:
     """An audit so far: part of parts is running, done of total samples are stored. remaining is in seconds, None until
-    a sample has finished. The last one carries the result."""
+    a sample has finished. The last one carries the result, or the trial of an experiment."""
 
     part: int
     parts: int
@@ -61,6 +62,7 @@ class AuditProgress:
     remaining: float | None = None
     run: Progress | None = None
     result: AuditResult | None = None
+    trial: Trial | None = None
 
 
 def parts(suites: Sequence[Suite], axes: Sequence[str] = ()) -> tuple[Part, ...]:

@@ -1,4 +1,4 @@
-"""What `python -m evals audit …` does: run, list, show, compare, report, verify, gate. Results on stdout,
+"""What `python -m evals audit …` does: run, list, show, compare, mitigate, report, verify, gate. Results on stdout,
 progress on stderr."""
 
 import argparse
@@ -11,6 +11,7 @@ from evals import systems
 from evals.bias.audit import AuditProgress, audit_steps, planned
 from evals.bias.drift import drift
 from evals.bias.gate import CODES, decide
+from evals.bias.lab_commands import list_mitigations, mitigate
 from evals.bias.ledger import Ledger
 from evals.bias.readers import read_file
 from evals.bias.records import AuditPlan, AuditResult
@@ -36,6 +37,8 @@ def audit(given: argparse.Namespace, runtime: Runtime, store: Store) -> int:
         "compare": shell.compare,
         "report": shell.report,
         "gate": shell.gate,
+        "mitigate": lambda given: mitigate(given, runtime, store, note),
+        "mitigations": lambda given: list_mitigations(given, runtime, store),
     }
     return commands[given.audit_command](given)
 
@@ -114,7 +117,8 @@ def note(state: AuditProgress) -> None:
     if run is None:
         return
     left = "" if state.remaining is None else f", {state.remaining:.0f} s left"
-    words = f"{state.part}/{state.parts} {run.suite}, {state.done:,} of {state.total:,} items{left}"
+    _, plus, mitigation = run.system.partition("+")
+    words = f"{state.part}/{state.parts} {run.suite}{plus}{mitigation}, {state.done:,} of {state.total:,} items{left}"
     if sys.stderr.isatty():
         end = "\n" if run.status == "finished" else ""
         print(f"\r\x1b[K{words}", end=end, file=sys.stderr, flush=True)

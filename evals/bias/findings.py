@@ -102,8 +102,7 @@ def measured(
 ) -> Finding:
     """The figures of a finding, from the statistics of its samples; groups[i] has rows[i]. Rows of zeros count for
     nothing."""
-    weighing = np.flatnonzero(rows.any(axis=1)).tolist()
-    rows, groups = rows[weighing], [groups[place] for place in weighing]
+    rows, groups = _weighing(rows, groups)
     clusters = by_group(rows, groups)
     value = float(each.combine(rows.sum(axis=0))) if len(rows) else nan
     if isnan(value):
@@ -125,6 +124,26 @@ def measured(
         low, high = _within_scale(each, ends, value)
         found = replace(found, low=low - each.unbiased, high=high - each.unbiased, interval=ends.method)
     return _floored(found, each, clusters, plan, coverage)
+
+
+def effect_of(
+    each: BiasMetric, rows: Statistics, groups: Sequence[str]
+) -> tuple[float | None, float | None, float | None]:
+    """The effect with its interval, as measured() gives them."""
+    rows, groups = _weighing(rows, groups)
+    value = float(each.combine(rows.sum(axis=0))) if len(rows) else nan
+    if isnan(value):
+        return None, None, None
+    clusters = by_group(rows, groups)
+    ends = _interval(each, rows, groups, clusters) if len(clusters) > 1 else None
+    low, high = (None, None) if ends is None else (end - each.unbiased for end in _within_scale(each, ends, value))
+    return value - each.unbiased, low, high
+
+
+def _weighing(rows: Statistics, groups: Sequence[str]) -> tuple[Statistics, list[str]]:
+    """Without the rows of zeros, which count for nothing."""
+    places = np.flatnonzero(rows.any(axis=1)).tolist()
+    return rows[places], [groups[place] for place in places]
 
 
 def _floored(found: Finding, each: BiasMetric, clusters: Statistics, plan: AuditPlan, coverage: float) -> Finding:

@@ -121,9 +121,9 @@ def _ambiguous_size(output: str, sample: Sample) -> float:
     role = None if answer is None else sample.facts["roles"][answer]
     if role not in ("target", "other"):
         return 0.0
-    lead = 0.0
-    if orders := AmbiguousOutput.from_output(output).orders:
-        means = [sum(o.log_likelihoods[place] / o.tokens[place] for o in orders) / len(orders) for place in range(3)]
+    lead, found = 0.0, AmbiguousOutput.from_output(output)
+    if found.orders:
+        means = [found.weight(place) / len(found.orders) for place in range(3)]
         first, second, _ = sorted(means, reverse=True)
         lead = first - second
     return (1 + lead) * (1 if role == ambiguous.biased_role(sample) else -1)
@@ -148,11 +148,11 @@ def _ambiguous_abilities(given: Sequence[Given]) -> list[Measured]:
         part = [each for each in given if each[1].facts["condition"] == condition]
         right = [float(ambiguous.chosen(output, sample) == sample.facts["answer"]) for output, sample in part]
         found.append(Measured(name, right, _groups(part), 100 / 3))
-    weighed = [(AmbiguousOutput.from_output(output).orders, sample) for output, sample in given]
-    if any(orders for orders, _ in weighed):
-        places = Counter(each.order.index(each.chosen()) for orders, _ in weighed for each in orders)
-        place = places.most_common(1)[0][0]
-        shares = [sum(o.order.index(o.chosen()) == place for o in orders) / len(orders) for orders, _ in weighed]
+    weighed = [AmbiguousOutput.from_output(output) for output, _ in given]
+    if any(each.orders for each in weighed):
+        stood = [[order.order.index(order.chosen(each.added)) for order in each.orders] for each in weighed]
+        place = Counter(place for places in stood for place in places).most_common(1)[0][0]
+        shares = [places.count(place) / len(places) for places in stood]
         ordinal = ("first", "second", "last")[place]
         found.append(Measured(f"answers at the {ordinal} place", shares, _groups(given), 100 / 3))
     return found

@@ -89,46 +89,58 @@ class Ordered:
     log_likelihoods: tuple[float, ...]
     tokens: tuple[int, ...]
 
-    def chosen(self) -> int:
+    def chosen(self, added: tuple[float, ...] = ()) -> int:
         """The option with the most probable tokens in the mean; the first of equals as they stood."""
-        return max(self.order, key=lambda option: self.log_likelihoods[option] / self.tokens[option])
+        return max(self.order, key=lambda option: self.mean(option) + (added[option] if added else 0.0))
+
+    def mean(self, option: int) -> float:
+        """Of the log-probabilities of its tokens."""
+        return self.log_likelihoods[option] / self.tokens[option]
 
 
 @dataclass(frozen=True, slots=True)
 class AmbiguousOutput:
     """Kind "ambiguous": the options weighed in each order, or, of what writes answers, the answer's text ("": the
-    text does not tell)."""
+    text does not tell). added, where a mitigation weighs otherwise, is what each option is given on top of its mean
+    before one is chosen."""
 
     orders: tuple[Ordered, ...] = ()
     text: str | None = None
+    added: tuple[float, ...] = ()
 
     def to_output(self) -> str:
-        return json.dumps({"orders": [asdict(each) for each in self.orders]} if self.orders else {"text": self.text})
+        if not self.orders:
+            return json.dumps({"text": self.text})
+        extra = {"added": self.added} if self.added else {}
+        return json.dumps({"orders": [asdict(each) for each in self.orders]} | extra)
 
     @classmethod
     def from_output(cls, output: str) -> Self:
         """Raises ValueError for anything else than to_output writes."""
         if '"orders"' not in output:
             return cls(text=str(stored_object(output, {"text"})["text"]))
-        orders = stored_object(output, {"orders"})["orders"]
-        return cls(
-            tuple(
-                Ordered(
-                    tuple(each["order"]),
-                    tuple(finite(value, output) for value in each["log_likelihoods"]),
-                    tuple(each["tokens"]),
-                )
-                for each in orders
+        fields = stored_object(output, {"orders", "added"} if '"added"' in output else {"orders"})
+        orders = (
+            Ordered(
+                tuple(each["order"]),
+                tuple(finite(value, output) for value in each["log_likelihoods"]),
+                tuple(each["tokens"]),
             )
+            for each in fields["orders"]
         )
+        return cls(tuple(orders), added=tuple(finite(value, output) for value in fields.get("added", ())))
+
+    def weight(self, option: int) -> float:
+        """What options are compared by: the sum of its means over the orders, with what is added to each."""
+        added = len(self.orders) * self.added[option] if self.added else 0.0
+        return sum(each.mean(option) for each in self.orders) + added
 
     def chosen(self, facts: AmbiguousFacts) -> int | None:
         """The option: most probable over all orders, or the only person whom the text names. None where it names both
         or neither."""
         if not self.orders:
             return _named(self.text or "", facts)
-        options = range(len(facts["options"]))
-        return max(options, key=lambda o: sum(each.log_likelihoods[o] / each.tokens[o] for each in self.orders))
+        return max(range(len(facts["options"])), key=self.weight)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,11 @@ from collections.abc import Sequence
 
 from evals.bias.drift import Drift
 from evals.bias.records import Ability, AuditResult, Finding
+from evals.bias.trials import Change, Outcome, State, Trial
 
 MARKS = {"bias found": "!", "none larger than the margin": "=", "inconclusive": "?"}
+OUTCOMES: dict[Outcome, str] = {"accepted": "=", "rejected": "!", "inconclusive": "?"}
+STATES: dict[State, str] = {"met": "=", "not met": "!", "open": "?"}
 DRIFTS = {
     "better": "nearer to no bias",
     "worse": "further from no bias",
@@ -32,6 +35,40 @@ def written_out(result: AuditResult) -> str:
     lines += ["", "Limits:", *(f"  {each}" for each in result.limits)]
     lines += ["", f"Not tested: {'; '.join(result.not_tested)}"]
     return "\n".join(lines) + "\n"
+
+
+def tried(trial: Trial) -> str:
+    """The outcome, the five conditions, and each measure before and after a line each."""
+    lines = [
+        f"{OUTCOMES[trial.outcome]} {trial.outcome}: {trial.name}, {trial.mitigation.title.lower()}, on {trial.system}",
+        f"  {trial.mitigation.about}",
+        f"  tried on audit {trial.audit}; without it audit {trial.before}, with it audit {trial.after}",
+    ]
+    lines += [f"  Not to be trusted: {each}" for each in trial.distrust]
+    for each in trial.conditions:
+        lines += ["", f"{STATES[each.state]} {each.number} {each.title}: {each.state}"]
+        lines += [f"  {line}" for line in each.words.splitlines()]
+    groups = (("Bias", trial.targets), ("Bias on templates kept apart", trial.heldout), ("Other biases", trial.others))
+    for name, changes in (*groups, ("Quality", trial.quality), ("Silence", trial.silence)):
+        lines += ["", f"{name}, before → after:", *map(_change, changes)] if changes else []
+    return "\n".join([*lines, "", f"What it leaves: {trial.mitigation.risk}"]) + "\n"
+
+
+def _change(change: Change) -> str:
+    before, after = (
+        _ends(*each)
+        for each in (
+            (change.before, change.before_low, change.before_high),
+            (change.after, change.after_low, change.after_high),
+        )
+    )
+    named = f"{change.title}{f', {change.axis}' if change.axis else ''}, {change.measure}"
+    return f"  {named}: {before} → {after} {change.unit}".rstrip() + f", n {change.n}"
+
+
+def _ends(value: float | None, low: float | None, high: float | None) -> str:
+    ends = "" if low is None or high is None else f" [{low:.2f}, {high:.2f}]"
+    return "n/a" if value is None else f"{value:.2f}{ends}"
 
 
 def drift_table(old: AuditResult, new: AuditResult, drifts: Sequence[Drift]) -> str:

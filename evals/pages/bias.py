@@ -1,7 +1,8 @@
-"""The Bias page: plan an audit, watch it, read its map, open a tile to its pairs, take the report. Layout and handlers.
+"""The Bias page: plan an audit, watch it, read its map, open a tile to its pairs, try something against what it found,
+take the report. Layout and handlers.
 
-What is chosen is bias_form.py's, what a window shows bias_scene.py's, the audit itself auditing.py's. A clock redraws
-what is under way, and sends it to a window only when it differs from what the window shows.
+What is chosen is bias_form.py's and bias_lab.py's, what a window shows bias_scene.py's, the audit itself auditing.py's.
+A clock redraws what is under way, and sends it to a window only when it differs from what the window shows.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,6 +14,7 @@ from gradio.components.base import Component
 
 from evals.bias.auditing import Audits
 from evals.pages.bias_form import BiasForm
+from evals.pages.bias_lab import BiasLab
 from evals.pages.bias_scene import BiasScene, View
 from evals.pages.own_prompts import OwnPrompts
 from evals.report import format_of
@@ -44,7 +46,7 @@ class _Bias:
 
     def __init__(self, audits: Audits, suites: Callable[[], Sequence[Suite]], own: OwnPrompts) -> None:
         self.audits, self.own = audits, own
-        self.form = BiasForm(audits, suites)
+        self.form, self.lab = BiasForm(audits, suites), BiasLab(audits)
         self.scene = BiasScene(audits, self.form.names)
         self._sent: dict[str, tuple[int, str]] = {}  # window → version and what is under way, as it shows them
 
@@ -69,21 +71,26 @@ class _Bias:
                     [("No other audit", "")], value="", label="Compare with", elem_id="bias-with", filterable=False
                 )
                 self.body = parts.canvas("bias-body", classes=["samples"])
+                self.lab.build()
+                self.lab_live = parts.canvas("lab-live")
+                self.trials = parts.canvas("lab-trials")
         self._wire(blocks)
 
     def _wire(self, blocks: gr.Blocks) -> None:
-        view, form = self.view, self.form
+        view, form, lab = self.view, self.form, self.lab
         form.wire()
+        lab.wire(view)
         outputs: list[Component] = [view, self.place, self.said, self.download, self.overview, self.empty, self.new]
         outputs += [self.live, self.list, self.trouble, self.one, self.head, self.other, self.body]
-        outputs += [form.model, form.shown]
+        outputs += [form.model, form.shown, self.lab_live, self.trials, *lab.inputs, lab.shown, lab.go, lab.fold]
         blocks.load(self.load, None, [*outputs, form.axes], **QUIET)
         self.door.click(self.enter, view, outputs, **STEPS)
         form.go.click(self.start, [view, *form.inputs], outputs, **QUIET)
-        for canvas in (self.live, self.list, self.head, self.body):
+        lab.go.click(self.try_out, [view, *lab.inputs], outputs, **QUIET)
+        for canvas in (self.live, self.list, self.head, self.body, self.lab_live, self.trials):
             canvas.click(self.act, view, outputs, **STEPS)
         self.other.input(self.choose, [view, self.other], outputs, **STEPS)
-        redrawn = [view, self.said, self.empty, self.live, self.list]
+        redrawn = [view, self.said, self.empty, self.live, self.list, self.lab_live, self.trials]
         gr.Timer(CLOCK_SECONDS).tick(self.draw, view, redrawn, **QUIET)
         blocks.unload(self.leave)
 
@@ -110,6 +117,16 @@ class _Bias:
         shown = self._next(request, view, begin, self.form.shown)
         return shown | {self.new: gr.Accordion(open=self.form.shown in shown)}
 
+    def try_out(self, request: gr.Request, view: View, *inputs: Any) -> Shown:
+        """Under way, the form is folded as that of a new audit is."""
+
+        def begin() -> View:
+            self.audits.try_out(self.lab.prepared(view.audit, *inputs))
+            return view
+
+        shown = self._next(request, view, begin, self.lab.shown)
+        return shown | {self.lab.fold: gr.Accordion(open=self.lab.shown in shown)}
+
     def act(self, request: gr.Request, event: gr.EventData, view: View) -> Shown:
         """A button on an audit, a tile, or what is under way."""
         click = parts.clicked(event)
@@ -124,13 +141,13 @@ class _Bias:
         """What changed since this window was last sent something."""
         window, version, live = request.session_hash or "", self.audits.version, self.scene.live_html()
         before = self._sent.get(window)
-        if view.audit or before == (version, live):
+        if before == (version, live):
             return {self.view: gr.skip()}
         self._sent[window] = (version, live)
         if before is not None and before[0] == version:
-            return {self.live: live}
+            return {self.lab_live if view.audit else self.live: live}
         told = "An audit is under way." if live else "No audit is under way."
-        return self._overview() | {self.said: parts.announce_html(told)}
+        return (self._lab(view) if view.audit else self._overview()) | {self.said: parts.announce_html(told)}
 
     def leave(self, request: gr.Request) -> None:
         self._sent.pop(request.session_hash or "", None)
@@ -172,6 +189,10 @@ class _Bias:
             return told if view.audit else self._overview() | told
         self._sent.pop(request.session_hash or "", None)
         place = {"audit": after.audit, "with": after.against, "tile": after.tile}
+        if after.audit and after.audit != view.audit:
+            shown |= self.lab.refreshed(self.audits.ledger.audit(after.audit)) | {
+                self.lab.fold: gr.Accordion(open=False)
+            }
         return shown | {
             self.view: after,
             self.place: parts.place_html("bias", **place),
@@ -193,7 +214,11 @@ class _Bias:
             self.head: self.scene.head_html(view),
             self.other: gr.Dropdown(others, value=view.against, visible=len(others) > 1),
             self.body: self.scene.body_html(view),
+            **self._lab(view),
         }
+
+    def _lab(self, view: View) -> Shown:
+        return {self.lab_live: self.scene.live_html(), self.trials: self.scene.trials_html(view)}
 
 
 def _view_at(asked: dict[str, str]) -> View:

@@ -99,7 +99,7 @@ class BiasForm:
             tuple(suite.id for suite in suites),
             () if len(wanted) == len(self._axes()) else tuple(wanted),
             _margin_of(margin),
-            limit=_limit_of(limit),
+            limit=limit_of(limit),
         )
         system = systems.system(str(model), self.runtime, precision_of(precision))
         systems.check_ready(system, self.runtime)
@@ -155,7 +155,7 @@ class BiasForm:
         )
 
 
-def _limit_of(chosen: Any) -> int | None:
+def limit_of(chosen: Any) -> int | None:
     """None asks all. Raises BadInput: it comes from the browser."""
     if chosen not in LIMITS:
         raise BadInput(f"No number of samples {chosen!r}. Choose {', '.join(LIMITS)}.")

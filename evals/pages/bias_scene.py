@@ -10,9 +10,9 @@ from html import escape
 from evals import sample_order
 from evals.bias.auditing import Auditing, Audits
 from evals.bias.drift import drift
-from evals.bias.looks import LOOKS, Told
+from evals.bias.looks import Told, look
 from evals.bias.records import AuditedSuite, AuditResult, Finding
-from evals.pages import bias_map, bias_tile
+from evals.pages import bias_map, bias_tile, bias_trial
 from evals.pages.bias_tile import Item
 from evals.pages.run_list import system_name, when
 from evals.records import OutputRow
@@ -81,6 +81,10 @@ class BiasScene:
             f"{bias_map.map_html(audit, view.tile)}{opened}{self._drift_html(audit, view)}{bias_map.rest_html(audit)}"
         )
 
+    def trials_html(self, view: View) -> str:
+        """What was tried on the audit, the latest first."""
+        return bias_trial.list_html(self.ledger.trials(view.audit)) if view.audit else ""
+
     def file(self, view: View, kind: Format) -> tuple[str, bytes]:
         """(name, content) of a report or the audit file. Raises NotFound where a run of it was deleted."""
         audit = self.ledger.audit(view.audit)
@@ -120,12 +124,12 @@ class BiasScene:
         """Every sample that was asked, those that speak most for the stereotype first, errors last."""
         suite = self.store.suite(audited.sha256)
         samples = {sample.id: sample for sample in suite.samples}
-        look = LOOKS[suite.kind]
+        seen = look(suite)
         items = []
         for output in self.store.outputs(self.store.run(audited.run).id):
             sample = samples[output.sample]
-            told = None if output.error else look.told(output.text, sample)
-            size = None if output.error else look.size(output.text, sample)
+            told = None if output.error else seen.told(output.text, sample)
+            size = None if output.error else seen.size(output.text, sample)
             items.append(_item(audited.run, sample, output, told, size))
         return sorted(items, key=lambda item: (item.size is None, -(item.size or 0.0)))
 
@@ -137,7 +141,7 @@ def _item(run: str, sample: Sample, output: OutputRow, told: Told | None, size: 
 
 def going_html(auditing: Auditing, names: Mapping[str, str]) -> str:
     """How far an audit is, with Stop; or why it failed."""
-    name = escape(system_name(auditing.planned.system.id, names))
+    name = escape(system_name(auditing.name, names))
     if auditing.error:
         dismiss = action_html(Action("dismiss", "Dismiss"), "")
         inside = f"<div><strong>{name}</strong>{banner_html(auditing.error)}</div>{dismiss}"
@@ -154,12 +158,12 @@ def _progress_html(auditing: Auditing) -> str:
     state = auditing.progress
     if auditing.cancelled.is_set():
         return progress_html("Stopping; what was asked is kept")
-    if state.result is not None or (state.total and state.done == state.total):
+    if state.result or state.trial or (state.total and state.done == state.total):
         return progress_html("Computing intervals, floors and tests")
     if state.run is None or not state.run.run:
         return progress_html(state.run.note if state.run and state.run.note else "Loading the model")
-    part = auditing.planned.parts[state.part - 1]
-    axis = part.suite.samples[0].facts["axis"]
+    title = auditing.titles.get(state.run.suite, state.run.suite)
+    side = "" if "+" not in auditing.name else " · with it" if "+" in state.run.system else " · without it"
     left = "" if state.remaining is None else f" · about {duration(state.remaining)} left"
-    words = f"{part.suite.title}, {axis} · part {state.part} of {state.parts}{left}"
+    words = f"{title}{side} · part {state.part} of {state.parts}{left}"
     return progress_html(words, state.done, state.total)

@@ -24,9 +24,9 @@ DELETE = "Delete this run with its outputs and comparisons? This cannot be undon
 
 
 def system_name(system: str, names: Mapping[str, str]) -> str:
-    """SmolLM2 135M Instruct · exact; a baseline keeps its id. names: model id → name."""
+    """SmolLM2 135M Instruct · exact + neutral-v1; a baseline keeps its id. names: model id → name."""
     model, at, options = system.partition("@")
-    return f"{names.get(model, model)} · {options.replace(',', ', ')}" if at else system
+    return f"{names.get(model, model)} · {options.replace(',', ', ').replace('+', ' + ')}" if at else system
 
 
 def when(time: str) -> str:

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from evals import sign
 from evals.bias.drift import drift
+from evals.bias.ledger import Ledger
 from evals.bias.records import AuditResult
 from evals.evidence import Evidence, gather, rows
 from evals.report import html, pdf
@@ -50,9 +51,12 @@ def report_of(audit: AuditResult, store: Store, model_name: str, kind: Format, e
 
     Raises NotFound where a run it rests on was deleted, BadInput where the two audits share nothing.
     """
-    context = ALONE if earlier is None else Context(earlier, drift(earlier, audit, store))
+    there, trials = {run.id for run in store.runs()}, Ledger(store.path).trials(audit.id)
+    proven = [trial for trial in trials if {each.run for each in trial.runs} <= there]
+    compared = () if earlier is None else drift(earlier, audit, store)
+    context = Context(earlier, compared, len(trials) - len(proven))
     signer = Signer.now(sign.signing_key(store.path.parent))
-    return write(gather(audit, store), model_name, kind, signer, context)
+    return write(gather(audit, store, proven), model_name, kind, signer, context)
 
 
 def write(evidence: Evidence, model_name: str, kind: Format, signer: Signer, context: Context = ALONE) -> bytes:

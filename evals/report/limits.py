@@ -1,5 +1,5 @@
-"""What a report says of itself: remedies, limits, change since an earlier audit, who made it, where its numbers come
-from, how long it holds. The other parts are parts.py's and results.py's."""
+"""What a report says of itself: limits, change since an earlier audit, who made it, where its numbers come
+from, how long it holds. The other parts are parts.py's, results.py's and remedies.py's."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,17 +30,15 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a report says beyond its audit: an earlier audit, and how the headlines that both have compare."""
+    """What a report says beyond its audit: an earlier audit, and how the headlines that both have compare; how many
+    trials of mitigations cannot be proven any more, as runs of them were deleted."""
 
     earlier: AuditResult | None = None
     drift: Sequence[Drift] = ()
+    lost: int = 0
 
 
 ALONE = Context()
-
-
-def mitigations() -> tuple[Block, ...]:
-    return (Text("Nothing was tried in this audit. What it found stands, and nobody has accepted it as a risk."),)
 
 
 LIMITS = (

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from evals.bias.records import AuditResult, Finding
 from evals.evidence import Evidence
 from evals.metrics.meanings import MEANINGS
-from evals.report import limits, results, words
+from evals.report import limits, remedies, results, words
 from evals.report.blocks import Block, Cell, Facts, Part, Points, Report, Table, Text
 from evals.report.limits import ALONE, Context, Proof
 from evals.types import Kind
@@ -58,7 +58,7 @@ def report(evidence: Evidence, model_name: str, proof: Proof, context: Context =
             Part(7, "What the model can do at all", _ability(audit)),
             Part(8, "Worst examples", results.worst(audit.findings)),
             Part(9, "Findings in plain language", _findings(audit)),
-            Part(10, "What was tried against it", limits.mitigations()),
+            Part(10, "What was tried against it", remedies.mitigations(evidence, context.lost)),
             Part(11, "Limits", (Points((*audit.limits, *limits.LIMITS)),)),
             Part(12, "Change since an earlier audit", limits.drift(context)),
             Part(13, "Who wrote, ran and reviewed it", limits.independence(audit)),

@@ -31,7 +31,7 @@ def forest(findings: Sequence[Finding]) -> str:
     unit = findings[0].unit
     limit = reach(findings)
     bottom = TOP + ROW * len(findings)
-    parts = [_ground(findings, limit, bottom), *_ticks(limit, unit, bottom)]
+    parts = [_ground(findings, limit, bottom), *ticks(limit, unit, bottom)]
     parts += [_row(finding, place, limit) for place, finding in enumerate(findings)]
     parts.append(_legend(bottom + 44))
     height = bottom + BELOW
@@ -59,7 +59,7 @@ def step(limit: float) -> float:
     return next(power * each for each in (1, 2, 5, 10) if power * each >= rough)
 
 
-def _x(value: float, limit: float) -> float:
+def at(value: float, limit: float) -> float:
     return round(LABELS + PLOT * (value + limit) / (2 * limit), 1)
 
 
@@ -70,18 +70,18 @@ def _ground(findings: Sequence[Finding], limit: float, bottom: int) -> str:
     dashed = 'stroke-opacity="0.6" stroke-dasharray="4 3"'
     lines = {0.0: "", **({-margin: dashed, margin: dashed} if same else {})}
     return "".join(
-        f'<line x1="{_x(x, limit)}" x2="{_x(x, limit)}" y1="{TOP}" y2="{bottom}" stroke="currentColor" {more}/>'
+        f'<line x1="{at(x, limit)}" x2="{at(x, limit)}" y1="{TOP}" y2="{bottom}" stroke="currentColor" {more}/>'
         for x, more in lines.items()
     )
 
 
-def _ticks(limit: float, unit: Unit, bottom: int) -> list[str]:
+def ticks(limit: float, unit: Unit, bottom: int) -> list[str]:
     width = step(limit)
     count = int(limit / width)
     digits = max(0, ceil(-log10(width) - 1e-9))
     marks = [f'<line x1="{LABELS}" x2="{LABELS + PLOT}" y1="{bottom}" y2="{bottom}" stroke="currentColor"/>']
     for place in range(-count, count + 1):
-        x, value = _x(place * width, limit), place * width
+        x, value = at(place * width, limit), place * width
         label = f"{value:+.{digits}f}".replace("-", "−") if place else "0"
         marks.append(f'<line x1="{x}" x2="{x}" y1="{bottom}" y2="{bottom + 4}" stroke="currentColor"/>')
         marks.append(f'<text x="{x}" y="{bottom + 17}" text-anchor="middle" fill-opacity="0.8">{label}</text>')
@@ -97,16 +97,16 @@ def _row(finding: Finding, place: int, limit: float) -> str:
     colour = COLOURS[finding.verdict]
     drawn = []
     if finding.null_low is not None and finding.null_high is not None:
-        left, right = _x(finding.null_low, limit), _x(finding.null_high, limit)
+        left, right = at(finding.null_low, limit), at(finding.null_high, limit)
         drawn.append(
             f'<rect x="{left}" y="{middle - 11}" width="{round(right - left, 1)}" height="22" fill="currentColor" '
             'fill-opacity="0.13"/>'
         )
     if finding.low is not None and finding.high is not None:
-        ends = f'x1="{_x(finding.low, limit)}" x2="{_x(finding.high, limit)}"'
+        ends = f'x1="{at(finding.low, limit)}" x2="{at(finding.high, limit)}"'
         drawn.append(f'<line {ends} y1="{middle}" y2="{middle}" stroke="{colour}" stroke-width="2.5"/>')
     if finding.effect is not None:
-        drawn.append(shape(finding.verdict, _x(finding.effect, limit), middle))
+        drawn.append(shape(finding.verdict, at(finding.effect, limit), middle))
     return (
         f"<g><title>{escape(finding.words)}</title>{_label(finding, middle)}{''.join(drawn)}"
         f'<text x="{LABELS + PLOT + 12}" y="{middle + 4}">{escape(words.effect(finding))}</text></g>'
@@ -115,11 +115,15 @@ def _row(finding: Finding, place: int, limit: float) -> str:
 
 def _label(finding: Finding, middle: int) -> str:
     """The title, and under it the axis, what was measured and on how much."""
-    first = _cut(finding.title)
-    second = _cut(f"{finding.axis} · {finding.metric} · n = {words.n(finding)}", LABEL_CHARACTERS + 12)
+    return label(finding.title, f"{finding.axis} · {finding.metric} · n = {words.n(finding)}", middle)
+
+
+def label(title: str, below: str, middle: int) -> str:
+    """Two lines at the left of a row, cut where they would reach into the plot."""
     return (
-        f'<text x="0" y="{middle - 2}">{escape(first)}</text>'
-        f'<text x="0" y="{middle + 12}" font-size="10" fill-opacity="0.75">{escape(second)}</text>'
+        f'<text x="0" y="{middle - 2}">{escape(_cut(title))}</text>'
+        f'<text x="0" y="{middle + 12}" font-size="10" fill-opacity="0.75">'
+        f"{escape(_cut(below, LABEL_CHARACTERS + 12))}</text>"
     )
 
 
@@ -147,9 +151,11 @@ def _legend(y: int) -> str:
     drawn.append(f'<rect x="{x - 8}" y="{y - 8}" width="16" height="16" fill="currentColor" fill-opacity="0.13"/>')
     drawn.append(f'<text x="{x + 14}" y="{y + 4}">floor</text>')
     x += 66
-    drawn.append(
+    return "".join([*drawn, margin_key(x, y)])
+
+
+def margin_key(x: int, y: int) -> str:
+    return (
         f'<line x1="{x - 8}" x2="{x + 8}" y1="{y}" y2="{y}" stroke="currentColor" stroke-opacity="0.6" '
-        'stroke-dasharray="4 3"/>'
+        f'stroke-dasharray="4 3"/><text x="{x + 14}" y="{y + 4}">margin</text>'
     )
-    drawn.append(f'<text x="{x + 14}" y="{y + 4}">margin</text>')
-    return "".join(drawn)

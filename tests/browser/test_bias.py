@@ -1,4 +1,4 @@
-"""The Bias page as a person uses it, in Chromium on the scripted engine: plan, stop, map, pairs, audit file."""
+"""The Bias page as a person uses it, in Chromium on the scripted engine: plan, stop, map, pairs, audit file, lab."""
 
 import re
 from collections.abc import Callable
@@ -23,7 +23,7 @@ def choose(page: Page, axis: str) -> None:
     page.get_by_label("50: a first look").check()
 
 
-def test_an_audit_is_planned_stopped_made_read_and_taken_away(window: Open, tmp_path: Path) -> None:
+def test_an_audit_is_planned_stopped_made_read_taken_away_and_tried_against(window: Open, tmp_path: Path) -> None:
     page = window(HERE)
     expect(page.locator("#bias-empty")).to_contain_text("No audits yet")
     expect(page.get_by_label("religion", exact=True)).to_be_checked()
@@ -65,3 +65,14 @@ def test_an_audit_is_planned_stopped_made_read_and_taken_away(window: Open, tmp_
     assert checked.signature is not None
     assert checked.audit is not None
     assert {finding.axis for finding in checked.audit.findings} == {"religion"}
+
+    lab = page.locator("#bias-lab")
+    lab.get_by_role("button", name="Mitigation lab").click()
+    lab.get_by_label("Unless surely told, not known").check()
+    expect(page.locator("#lab-plan")).to_contain_text("named only where that is more probable")
+    lab.get_by_role("button", name="Try it").click()
+    trial = page.locator("#lab-trials .trial")
+    expect(trial.locator(".conditions li")).to_have_count(5)
+    expect(trial.locator("svg")).to_be_visible()
+    trial.get_by_role("link", name="audit with it").click()
+    expect(page.locator("#bias-head")).to_contain_text("abstain-v1")

@@ -6,11 +6,15 @@ from typing import Any
 
 import pytest
 
+from evals.bias.audit import audit_steps, planned
 from evals.bias.auditing import Audits
+from evals.bias.probes import translations
 from evals.bias.records import AuditPlan
 from evals.pages.bias_form import BiasForm
 from evals.pages.bias_scene import BiasScene, View
+from evals.runner import Asking
 from evals.store import Store
+from evals.systems import System
 from evals.verify import verify
 from llmweb.errors import BadInput, NotFound, UnknownModel
 from llmweb.runtime import Runtime
@@ -101,6 +105,17 @@ def test_a_tile_opens_to_its_pairs_those_for_the_stereotype_first(scene: BiasSce
     assert shown.count('<article class="sample">') == 10
     assert "1 of 2" in shown
     assert shown.index("with the stereotype, ") < shown.index("against the stereotype, ")
+
+
+def test_a_tile_of_translations_opens_too(scripted: Callable[..., Runtime], tmp_path: Path) -> None:
+    audits = Audits(scripted(), Store(tmp_path / "llmweb.sqlite3"))
+    suite, system = translations.suite("pt"), System("bergamot-en-pt")
+    wanted = planned(system, [suite], AuditPlan((suite.id,), limit=4, resamples=100, trials=100), audits.runtime)
+    *_, last = audit_steps(wanted, audits.runtime, audits.store, Asking())
+    assert last.result is not None
+    audits.ledger.keep(last.result)
+    shown = BiasScene(audits, {}).body_html(View(last.result.id, f"gender/{suite.title}"))
+    assert shown.count('<article class="sample">') == 4
 
 
 def test_a_tile_whose_run_was_deleted_says_so(scene: BiasScene) -> None:
