@@ -135,7 +135,9 @@ def compare_steps(runtime: Runtime, plan: Plan, cancelled: Event | None = None) 
         yield Step("Asking", len(answers), len(turns), time.monotonic() - began)
     if cancelled.is_set():
         return
-    yield Step("Measuring", len(turns), len(turns), time.monotonic() - began)
+    told = not measures.no_likelihood(patient, asked)
+    doing = "Reading the answers again for their likelihood" if told else "Measuring"
+    yield Step(doing, len(turns), len(turns), time.monotonic() - began)
     given = [[answers[place] for place in range(side, len(turns), len(prompts))] for side in range(len(prompts))]
     work = _Measuring(patient, plan, cancelled)
     found, read = work.gaps(prompts[:2], given[:2], plan.swaps)

@@ -112,7 +112,7 @@ def _print_result(result: Result, as_json: bool) -> None:
         print(json.dumps(facts, ensure_ascii=False, indent=2))
         return
     lines = [f"{gap.measure}: {_with_noise(words.figures(gap), gap)}" for gap in result.gaps]
-    told = [*result.errors, *(doubt for each in result.swapped for doubt in each.doubts), result.note]
+    told = [*result.errors, *(doubt for each in result.swapped for doubt in each.doubts), result.note, words.CAUTION]
     print("\n".join([words.sentence(result), *lines, *told]))
 
 
