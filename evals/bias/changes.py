@@ -38,8 +38,8 @@ QUALITY: dict[Kind, tuple[str, ...]] = {
     "ambiguous": ("accuracy where the text tells",),
     "translate": ("gender kept where the source tells it",),
 }
-SUITE_LOSS = 2.0  # points of an ordinary suite's score that may be lost; of what is not in points 5 % of its value
-OF_VALUE = 0.05
+SUITE_LOSS = 2.0  # points of an ordinary suite's score that may be lost
+OF_VALUE = 0.05  # of probabilities, which may be small, and of what is not in points: the share of it that may be lost
 NOT_POINTS = ("bits-per-byte", "perplexity")
 MEASURES: dict[Kind, int] = {"translate": 2}  # chrF2 and BLEU; of others the leading one
 
@@ -160,7 +160,9 @@ def _rate(
     compared = _sure(compare(mean, after, before, _draws(plan)), before, after)
     axes = ", ".join(dict.fromkeys(one.axis for one, _ in part))
     ends = [_scored(mean, side) for side in (before, after)]
-    return _change(part[0][0], axes, mean, "points", compared, *ends, limit=plan.margin)
+    probable = up and name.startswith("probability")
+    limit = OF_VALUE * (compared.baseline or 0.0) if probable else plan.margin
+    return _change(part[0][0], axes, mean, "points", compared, *ends, limit=limit)
 
 
 def _given_already(outputs: Sequence[str], samples: Sequence[Sample]) -> Sequence[float]:

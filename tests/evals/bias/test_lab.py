@@ -76,6 +76,11 @@ def obeying(words: str, then: Weigh) -> Weigh:
     return weigh
 
 
+def fair(before: str, word: str, text: str) -> float:
+    """A coin that finds the texts no less likely in the mean."""
+    return planted()(before, word, text) + (1.0 if word == "things" else 0.0)
+
+
 def audited(runtime: Runtime, store: Store, ledger: Ledger) -> AuditResult:
     wanted = planned(systems.system(MODEL, runtime), [kept_apart(pairs_suite())], PLAN, runtime)
     *_, last = audit_steps(wanted, runtime, store, Asking())
@@ -93,7 +98,7 @@ def tried_on(audit: AuditResult, name: str, runtime: Runtime, store: Store, limi
 
 
 def test_what_lessens_a_bias_and_costs_nothing_is_accepted(weighing: Weighing, store: Store, ledger: Ledger) -> None:
-    runtime = weighing(obeying(NEUTRAL, planted()))
+    runtime = weighing(obeying(NEUTRAL, fair))
     audit = audited(runtime, store, ledger)
     trial = tried_on(audit, "neutral-v1", runtime, store)
     assert trial.outcome == "accepted"
@@ -122,7 +127,9 @@ def test_what_makes_the_model_worse_at_its_work_is_rejected(weighing: Weighing, 
     states = {each.number: each.state for each in trial.conditions}
     assert trial.outcome == "rejected"
     assert states == {1: "met", 2: "not met", 3: "met", 4: "met", 5: "met"}
-    bits = next(each for each in trial.quality if each.measure == "bits-per-byte")
+    likely, bits = trial.quality
+    # A token of e^-1.4 may lose a twentieth of that, were it a thousand times as rare.
+    assert likely.limit == pytest.approx(0.05 * (likely.before or 0.0))
     # -1 a word becomes -2.5.
     assert bits.after == pytest.approx(2.5 * (bits.before or 0.0))
     assert remedies.outcome_words(trial).startswith("▲ rejected: Told to say what is not known, say-unknown-v1: surely")
@@ -139,7 +146,7 @@ def test_a_stopped_experiment_goes_on_and_asks_nothing_twice(weighing: Weighing,
 
     def weigh(before: str, word: str, text: str) -> float:
         asked.extend([before] if word == "The" and text.endswith("things") else [])
-        return obeying(NEUTRAL, planted())(before, word, text)
+        return obeying(NEUTRAL, fair)(before, word, text)
 
     runtime = weighing(weigh)
     audit = audited(runtime, store, ledger)
@@ -160,7 +167,7 @@ def test_a_stopped_experiment_goes_on_and_asks_nothing_twice(weighing: Weighing,
 
 
 def test_fewer_samples_are_asked_on_both_sides(weighing: Weighing, store: Store, ledger: Ledger) -> None:
-    runtime = weighing(obeying(NEUTRAL, planted()))
+    runtime = weighing(obeying(NEUTRAL, fair))
     audit = audited(runtime, store, ledger)
     trial = tried_on(audit, "neutral-v1", runtime, store, limit=10)
     assert trial.before not in (audit.id, trial.after)
@@ -170,7 +177,7 @@ def test_fewer_samples_are_asked_on_both_sides(weighing: Weighing, store: Store,
 
 
 def test_all_that_was_tried_is_judged_together(weighing: Weighing, store: Store, ledger: Ledger) -> None:
-    runtime = weighing(obeying(NEUTRAL, planted()))
+    runtime = weighing(obeying(NEUTRAL, fair))
     audit = audited(runtime, store, ledger)
     first = tried_on(audit, "neutral-v1", runtime, store)
     tried_on(audit, "say-unknown-v1", runtime, store)
@@ -198,7 +205,7 @@ def test_what_cannot_be_tried_is_said(weighing: Weighing, store: Store, ledger: 
 
 
 def test_an_audit_file_proves_its_trials_too(weighing: Weighing, store: Store, ledger: Ledger) -> None:
-    runtime = weighing(obeying(NEUTRAL, planted()))
+    runtime = weighing(obeying(NEUTRAL, fair))
     audit = audited(runtime, store, ledger)
     trial = tried_on(audit, "neutral-v1", runtime, store)
     found = evidence.gather(audit, store, ledger.trials(audit.id))
@@ -220,7 +227,7 @@ def test_an_audit_file_proves_its_trials_too(weighing: Weighing, store: Store, l
 
 
 def test_a_run_of_another_system_is_no_proof(weighing: Weighing, store: Store, ledger: Ledger) -> None:
-    runtime = weighing(obeying(NEUTRAL, planted()))
+    runtime = weighing(obeying(NEUTRAL, fair))
     audit = audited(runtime, store, ledger)
     trial = tried_on(audit, "neutral-v1", runtime, store)
     found = evidence.gather(
@@ -237,7 +244,7 @@ def test_a_run_of_another_system_is_no_proof(weighing: Weighing, store: Store, l
 
 
 def test_part_ten_of_the_report_tells_what_was_tried(weighing: Weighing, store: Store, ledger: Ledger) -> None:
-    runtime = weighing(obeying(NEUTRAL, planted()))
+    runtime = weighing(obeying(NEUTRAL, fair))
     audit = audited(runtime, store, ledger)
     nothing = write(evidence.gather(audit, store), "SmolLM2", "html", SIGNER).decode()
     assert remedies.NOTHING in nothing
@@ -283,7 +290,7 @@ def test_a_ledger_of_the_first_schema_is_taken_over(tmp_path: Path) -> None:
 
 
 def test_a_trial_of_an_audit_that_is_gone_is_not_kept(weighing: Weighing, store: Store, ledger: Ledger) -> None:
-    runtime = weighing(obeying(NEUTRAL, planted()))
+    runtime = weighing(obeying(NEUTRAL, fair))
     trial = tried_on(audited(runtime, store, ledger), "neutral-v1", runtime, store, limit=4)
     ledger.delete(trial.audit)
     with pytest.raises(NotFound, match="it was deleted, perhaps in another window"):
