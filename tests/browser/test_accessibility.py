@@ -31,7 +31,8 @@ class Findings:
         self.page, self.all = page, set[tuple[str, str, str]]()
 
     def look(self, scene: str) -> None:
-        """Colours once more in the dark; all else is the same there."""
+        """Colours once more in the dark; all else is the same there. What fades in has come first."""
+        self.page.wait_for_function("document.getAnimations().every((each) => each.playState !== 'running')")
         self._take(scene, {"resultTypes": ["violations"]})
         self.page.evaluate("document.body.classList.add('dark')")
         self._take(f"{scene}, dark", {"runOnly": ["color-contrast"]})
