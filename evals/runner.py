@@ -97,6 +97,9 @@ def run_steps(
         yield replace(state, note=note)
     run = store.begin(planned, suite, asking.again)
     work = _Work(suite, system, patient, store, run)
+    if work.unmeasured:
+        yield replace(state, note="Scoring stored outputs by metrics that are new")
+        rescore(run.id, store, patient)
     if run.status == "finished":
         yield work.state("finished")
         return
@@ -141,6 +144,8 @@ class _Work:
         stored = store.outputs(run.id)
         self.resumed = self.done = len(stored)
         self.failed = sum(bool(output.error) for output in stored)
+        names = {each.name for each in self.metrics}
+        self.unmeasured = any(names - output.statistics.keys() for output in stored if not output.error)
         self.totals: Statistics | None = None
 
     def steps(self, in_flight: int) -> Iterator[Progress]:

@@ -25,6 +25,7 @@ from evals.systems import System
 
 # The same sums in another order, or by another processor's exp and log.
 RELATIVE, ABSOLUTE = 1e-7, 1e-9
+LONGEST_TOLD = 60  # characters of a value that is wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,12 @@ def _wrong_items(found: Sequence[Row], evidence: Evidence) -> Iterator[tuple[int
                 made = metric.statistics([output["text"]], [sample])[0].tolist()
                 said = output["statistics"].get(metric.name)
                 if next(differences(said, made), None):
-                    yield number, f"says of {metric.name} {said!r}; its output gives {made!r}."
+                    yield number, f"says of {metric.name} {_short(said)}; its output gives {_short(made)}."
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= LONGEST_TOLD else f"{text[:LONGEST_TOLD]}…"
 
 
 def differences(said: Any, made: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:

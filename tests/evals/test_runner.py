@@ -116,6 +116,19 @@ def test_a_finished_run_is_not_asked_again_unless_wanted(scripted: Callable[...,
     assert script.asked.total() == 24
 
 
+def test_a_finished_run_is_scored_by_a_metric_that_its_suite_got_since(
+    scripted: Callable[..., Runtime], store: Store
+) -> None:
+    script = Script()
+    run = run_suite(replace(SUITE, metrics=("chrf2",)), BERGAMOT, scripted(script), store).run
+    again = run_suite(SUITE, BERGAMOT, scripted(script), store)
+    fresh = run_suite(SUITE, BERGAMOT, scripted(Script()), store, Asking(again=True)).run
+    assert (again.run, script.asked.total()) == (run, 12)
+    assert {each.metric: (each.value, each.low) for each in store.scores(run)} == {
+        each.metric: (each.value, each.low) for each in store.scores(fresh)
+    }
+
+
 def test_a_run_is_compared_with_every_comparable_one_on_the_samples_both_answered(
     scripted: Callable[..., Runtime], store: Store
 ) -> None:
