@@ -266,12 +266,12 @@ const llmweb = (() => {
   function keepFocus() {
     const [gone, ...around] = held, now = document.activeElement;
     if (!gone || (now !== document.body && seen(now)) || seen(gone)) return;
-    held = [];
     const { do: what, id } = gone.dataset, inside = (box, selector) => [...box.querySelectorAll(selector)].find(seen);
     const again = what && [...document.querySelectorAll("[data-do]")].find((each) => each.dataset.do === what && each.dataset.id === id && seen(each));
     const twin = ".stop-button, .primary", kinds = [...(gone.matches(twin) ? [twin] : []), gone.tagName, "button, a[href], summary, input, textarea"];
     const near = (box) => (box.id === "tabs" ? ["[role=tab][aria-selected=true]"] : kinds).map((kind) => inside(box, kind)).find(Boolean);
-    (again || around.filter(seen).map(near).find(Boolean))?.focus({ preventScroll: true });
+    const page = around.findIndex((box) => box.matches(".tabitem") && seen(box));   // on a page that stays, what comes is waited for
+    (again || (page < 0 ? around : around.slice(0, page + 1)).filter(seen).map(near).find(Boolean))?.focus({ preventScroll: true });
   }
 
   const focused = new Set();

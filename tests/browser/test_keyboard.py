@@ -55,9 +55,10 @@ def test_texts_are_translated_summarized_and_asked_by_keys(window: Open, tmp_pat
     page.get_by_role("tab", name="Summarize").focus()
     page.keyboard.press("ArrowRight")
     (tmp_path / "bridge.txt").write_text(TEXT, encoding="utf-8")
+    expect(page.locator("#ask-chips")).to_contain_text("No documents yet")
     reach(page, "#ask-files")
     with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
+        page.locator("#ask-files:focus").press("Enter")
     chooser.value.set_files(tmp_path / "bridge.txt")
     expect(page.locator("#ask-chips .chip")).to_have_count(1)
     reach(page, "#ask-question textarea")
