@@ -195,7 +195,7 @@ def test_prompt_and_prefix_together_must_fit_the_context(engine: TransformersEng
 
 
 @pytest.mark.parametrize(
-    ("make", "task"), [(tiny.bart, "generate"), (tiny.marian, "translate"), (tiny.bert_qa, "span")], ids=str
+    ("make", "task"), [(tiny.bart, "generate"), (tiny.marian, "translate"), (tiny.bert_qa, "span")]
 )
 def test_a_model_of_another_kind_refuses_and_names_one_that_can(
     tmp_path: Path, make: Callable[[Path], Path], task: Task
