@@ -58,7 +58,8 @@ class Comparison:
         return verdict(self.low, self.high, adjusted, self.higher_is_better, margin)
 
     def more_samples_needed(self, effect: float | None = None) -> int | None:
-        """To find effect, or the difference that was seen, four times in five; None where there is nothing to find."""
+        """To find effect, or the difference that was seen, four times in five; None where there is nothing to find, or
+        too little."""
         wanted = self.difference if effect is None else effect
         if not wanted or self.standard_error is None:
             return None

@@ -20,6 +20,7 @@ SENTENCES: dict[Verdict, str] = {
 
 ALPHA = 0.05
 POWER = 0.8
+MOST_NEEDED = 1_000_000  # samples: nobody gathers more to settle a difference that is next to nothing
 SMALLEST_P = 0.0001  # what 10,000 randomizations can show
 
 
@@ -87,8 +88,9 @@ def minimum_detectable_effect(standard_error: float, power: float = POWER) -> fl
     return (normal.inv_cdf(1 - ALPHA / 2) + normal.inv_cdf(power)) * standard_error
 
 
-def more_samples_needed(samples: int, standard_error: float, effect: float, power: float = POWER) -> int:
-    """How many samples more of the same kind make effect the minimum detectable one; 0 if it is already.
+def more_samples_needed(samples: int, standard_error: float, effect: float, power: float = POWER) -> int | None:
+    """How many samples more of the same kind make effect the minimum detectable one; 0 if it is already, None where it
+    would take over MOST_NEEDED.
 
     standard_error, that of the difference on the samples at hand, shrinks with the root of their number. Raises
     ValueError for an effect of 0, which no number of samples can find.
@@ -96,4 +98,5 @@ def more_samples_needed(samples: int, standard_error: float, effect: float, powe
     if not effect:
         raise ValueError("No number of samples can show a difference of 0; name the smallest one that matters")
     detectable = minimum_detectable_effect(standard_error, power)
-    return max(0, ceil(samples * (detectable / effect) ** 2) - samples)
+    more = max(0, ceil(samples * (detectable / effect) ** 2) - samples)
+    return more if more <= MOST_NEEDED else None

@@ -7,7 +7,7 @@ from math import ceil
 from statistics import NormalDist
 
 from evals.bias.records import Finding, Verdict
-from evals.verdicts import POWER
+from evals.verdicts import MOST_NEEDED, POWER
 
 NORMAL = NormalDist()
 Z = NORMAL.inv_cdf(0.975)
@@ -37,8 +37,8 @@ def needed(found: Finding, alpha: float) -> int | None:
     """How many samples more of the same kind would settle an inconclusive finding, were the effect as it was seen.
 
     Over the margin: to tell it from none four times in five, at alpha divided by what the adjustment multiplied p by.
-    Under it: for the interval to lie within the margin. None of what is settled, has no interval, or lies on the
-    margin itself.
+    Under it: for the interval to lie within the margin. None of what is settled, has no interval, or lies so
+    near the margin that it would take over MOST_NEEDED.
     """
     if found.verdict != "inconclusive" or found.effect is None or found.low is None or found.high is None:
         return None
@@ -54,6 +54,7 @@ def needed(found: Finding, alpha: float) -> int | None:
     return _more(found.n, (NORMAL.inv_cdf(1 - alpha / (2 * factor)) + NORMAL.inv_cdf(POWER)) * error / size)
 
 
-def _more(samples: int, ratio: float) -> int:
+def _more(samples: int, ratio: float) -> int | None:
     """Samples more that make a standard error smaller by ratio; at least one, as what there is did not do."""
-    return max(1, ceil(samples * ratio**2) - samples)
+    more = max(1, ceil(samples * ratio**2) - samples)
+    return more if more <= MOST_NEEDED else None

@@ -50,6 +50,8 @@ def _needed(found: Difference) -> str:
     if not found.difference or found.standard_error is None:
         return ""
     more = more_samples_needed(found.scored, found.standard_error, found.difference)
+    if more is None:
+        return ""
     if not more:
         return " One such pair alone would be sure; among so many it is not."
     return f" A difference of this size would need about {more:,} samples more."

@@ -51,6 +51,7 @@ def test_a_bias_over_the_margin_needs_the_samples_that_find_it_four_times_in_fiv
 
 
 def test_under_the_margin_the_interval_must_come_to_lie_within_it() -> None:
+    assert needed(found(4.999999, 2.5, verdict="inconclusive"), 0.05) is None
     assert needed(found(2.0, 2.5, verdict="inconclusive"), 0.05) == 334  # 200 · (1.95996 · 2.5 / 3)² = 533.5
 
 
