@@ -30,6 +30,10 @@ class Shelf:
         self.documents: Documents = ()
         self._lock = Lock()
 
+    def __deepcopy__(self, memo: object) -> "Shelf":
+        """Gradio gives each window a copy of the first one."""
+        return Shelf()
+
     def add(self, more: Sequence[Document]) -> None:
         """Each once. Raises BadInput, and adds none, when they are too many or too long."""
         with self._lock:
@@ -50,7 +54,8 @@ class DocumentsPane:
 
     def build(self) -> None:
         """The widgets, in the layout block that is open."""
-        self.shelf = gr.State(Shelf)
+        # Not the class: Gradio would make the window's shelf anew after its first event had been given another.
+        self.shelf = gr.State(Shelf())
         with gr.Row(elem_classes=["pane-head"]):
             parts.canvas("ask-documents-heading", "<h2>Documents</h2>")
             self.files = gr.UploadButton(

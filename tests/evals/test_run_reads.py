@@ -115,7 +115,7 @@ def test_a_speed_is_the_latest_of_a_system_on_a_suite(store: Store) -> None:
 
 
 def test_time_is_estimated_by_the_suite_then_by_its_kind_and_what_is_unknown_is_said() -> None:
-    suite, other = translations(12), translations(12, "translate/other")
+    suite, other = translations(48), translations(48, "translate/other")
     fast, slow, new = System("fast"), System("slow"), System("new")
     speeds = [
         Speed("translate/other", "translate", "slow@exact", 16.0),
@@ -123,8 +123,8 @@ def test_time_is_estimated_by_the_suite_then_by_its_kind_and_what_is_unknown_is_
         Speed("translate/other", "translate", "fast@exact", 4.0),
     ]
     plan = [(suite, fast), (suite, slow), (suite, new), (other, new), (suite, System("baseline/copy-source"))]
-    # 8 in flight: 12 samples take 12 / 8 times what one takes, 4 samples as long as one.
-    assert estimate(plan, None, speeds) == Estimate(2.0 * 12 / 8 + 16.0 * 12 / 8, ("new@exact",))
+    # 32 in flight: 48 samples take 48 / 32 times what one takes, 4 samples as long as one.
+    assert estimate(plan, None, speeds) == Estimate(2.0 * 48 / 32 + 16.0 * 48 / 32, ("new@exact",))
     assert estimate([(suite, fast)], 4, speeds) == Estimate(2.0)
 
 
