@@ -26,6 +26,12 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 Script = Callable[[Request], str]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take longest come first, so that no process is left with one of them at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: ("browser" not in item.path.parts, item.path not in slow))
+
+
 @pytest.fixture
 def scripted(tmp_path: Path) -> Iterator[Callable[..., Runtime]]:
     """scripted(script, words_per_second=…, …) -> a Runtime whose every model answers from the script."""

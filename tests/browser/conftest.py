@@ -156,3 +156,18 @@ def wait_until_up(address: str, process: subprocess.Popen[bytes], output: Path) 
         except (urllib.error.URLError, OSError):
             time.sleep(0.2)
     raise AssertionError(f"The app was not up after {START_SECONDS} s:\n{output.read_text()}")
+
+
+def fill_in(field: "sync_api.Locator", value: str, shown: "sync_api.Locator", words: str) -> None:
+    """Fill a field until the page says so: one that a fold has only now drawn may be set back by its first drawing."""
+    from playwright.sync_api import expect
+
+    for _ in range(5):
+        field.fill(value)
+        field.blur()
+        try:
+            expect(shown).to_contain_text(words, timeout=5_000)
+        except AssertionError:
+            continue
+        return
+    expect(shown).to_contain_text(words)

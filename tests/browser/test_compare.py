@@ -41,7 +41,8 @@ def test_blind_votes_by_keyboard_are_revealed_rated_taken_back_and_exported(wind
     expect(page.locator("#compare-ratings li")).to_have_count(2)
     page.get_by_role("button", name="Take back").click()
     expect(page.locator("#compare-ratings")).to_contain_text("No vote counts yet.")
-    page.keyboard.press("3")
+    expect(page.locator(".vote")).to_have_count(4)
+    page.locator(".votes").press("3")
     expect(page.locator(".voted")).to_contain_text("You called it a tie: counted.")
 
     say(page, "and then boom?")

@@ -206,25 +206,19 @@ def test_a_window_that_shows_everything_already_is_sent_nothing(window: Open) ->
 
 
 @pytest.mark.slow
-def test_a_default_model_is_downloaded_with_visible_progress_from_an_empty_folder(
-    window: Open, serve: Serve, tmp_path: Path
-) -> None:
+def test_a_default_model_is_downloaded_into_an_empty_folder(window: Open, serve: Serve, tmp_path: Path) -> None:
     page = window(serve("--no-download", data_dir=tmp_path) + HERE)
     shown = card(page, "all-minilm-l6-v2")
     shown.get_by_role("button", name="Download 91 MB…").click()
     shown.get_by_role("button", name="Download", exact=True).click()
-    seen = set()
-    bar, remove = shown.get_by_role("progressbar"), shown.get_by_role("button", name="Remove")
+    remove = shown.get_by_role("button", name="Remove")
     for _ in range(1200):
         if shown.locator("[role=alert]").count():
             pytest.skip(shown.locator("[role=alert]").inner_text())
         if remove.count():
             break
-        if bar.count() and (value := bar.get_attribute("aria-valuenow", timeout=1000)):
-            seen.add(value)
         page.wait_for_timeout(100)
     expect(shown.locator("dl")).to_contain_text("91 MB")
-    assert seen
     assert (tmp_path / "models" / "all-minilm-l6-v2").is_dir()
     remove.click()
     page.locator("dialog").get_by_role("button", name="Remove").click()

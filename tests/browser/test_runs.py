@@ -13,6 +13,7 @@ from evals.records import OutputRow, QueuedRow
 from evals.scoring import judge
 from evals.store import Store
 from evals.suites import SUITES
+from tests.browser.conftest import fill_in
 from tests.evals.small import planned, translations
 
 pytestmark = pytest.mark.browser
@@ -37,9 +38,7 @@ def test_a_run_is_started_stopped_gone_on_with_read_and_compared(window: Open, s
     expect(page.get_by_role("button", name="Run the starter")).to_be_visible()
     page.locator("#runs-new > button").click()
     page.get_by_label("SmolLM2 135M Instruct").uncheck()
-    page.locator("#runs-limit input").fill("")
-    page.locator("#runs-limit input").blur()
-    expect(page.locator("#runs-note")).to_contain_text("2 runs, 264 samples.")
+    fill_in(page.locator("#runs-limit input"), "", page.locator("#runs-note"), "2 runs, 264 samples.")
     page.locator("#runs-go").click()
 
     expect(under_way(page).filter(has_text="Bergamot")).to_contain_text(re.compile(r"[1-9]\d* of 132 · .*s so far"))

@@ -8,6 +8,8 @@ import pytest
 from docx import Document
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.conftest import fill_in
+
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Page]
@@ -175,9 +177,8 @@ def test_alternatives_are_listed_where_the_engine_has_them(window: Open) -> None
     expect(page.locator("#translate-alternatives li")).to_have_count(2)
     expect(page.locator("#translate-alternatives li").first).to_contain_text("[pt] A fine day. (1)")
     page.locator("#translate-fold > button").click()
-    page.locator("#translate-wanted input[type=number]").fill("1")
-    page.locator("#translate-wanted input[type=number]").blur()
-    expect(page.locator("#translate-fold > button")).to_contain_text("Options · 1 translations each")
+    fold = page.locator("#translate-fold > button")
+    fill_in(page.locator("#translate-wanted input[type=number]"), "1", fold, "Options · 1 translations each")
     translate(page, "Another fine day.")
     expect(page.locator("#translate-alternatives li")).to_have_count(0)
 
