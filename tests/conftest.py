@@ -27,8 +27,12 @@ Script = Callable[[Request], str]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that take longest come first, so that no process is left with one of them at the end."""
+    """Files that take longest come first, so that no process is left with one of them at the end. What a browser does
+    on a machine that is busy with others gets a second chance, which the summary tells of."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
+    for item in items:
+        if "browser" in item.path.parts:
+            item.add_marker(pytest.mark.flaky(reruns=1))
     items.sort(key=lambda item: ("browser" not in item.path.parts, item.path not in slow))
 
 
