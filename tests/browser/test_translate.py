@@ -247,7 +247,7 @@ def test_translations_are_searched_reopened_and_deleted(window: Open) -> None:
     page = window(HERE)
     translate(page, "Walruses rest on the ice.")
     translate(page, "Something else.")
-    page.locator("#translate-search textarea, #translate-search input").fill("walruses")
+    page.locator("#translate-search textarea, #translate-search input").press_sequentially("walruses")
     expect(recent(page)).to_have_count(1)
     recent(page).first.click()
     expect(result(page)).to_have_text("[pt] Walruses rest on the ice.")
