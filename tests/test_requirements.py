@@ -25,6 +25,7 @@ USED_WITHOUT_IMPORT = {
     "arro3-io": "one package with arro3-core by import",
     "openvino-tokenizers": "openvino-genai loads it by name and needs exactly its own version",
     "pytest-xdist": "-n in pyproject.toml",
+    "pytest-rerunfailures": "a plugin of pytest: reruns in tests/conftest.py",
     "pytest-timeout": "a plugin of pytest: the timeout in pyproject.toml",
     "types-psutil": "mypy reads it",
     "ruff": "a program: .ci/run",

@@ -255,23 +255,40 @@ const llmweb = (() => {
     }
   }
 
-  const seen = (element) => element?.isConnected && element.checkVisibility({ visibilityProperty: true });
-  let held = [];                                      // what last had the focus, and all it stood in, from within
-  document.addEventListener("focusin", ({ target }) => {
-    held = [];
-    for (let at = target; at && at !== document.body; at = at.parentElement) held.push(at);
+  // Gradio's text fields tell of pressed keys alone. What is pasted, deleted or dictated is told as one.
+  let pressed = false;
+  for (const name of ["keypress", "keyup"]) document.addEventListener(name, () => { pressed = name === "keypress"; }, true);
+  document.addEventListener("input", ({ target }) => {
+    if (!pressed && target.matches("[data-testid=textbox]")) target.dispatchEvent(new KeyboardEvent("keypress", { bubbles: true }));
+    pressed = false;
   });
 
-  /** What an update hides or takes away hands the focus on: to the same button drawn anew, else to what stands near. */
+  const seen = (element) => element?.isConnected && element.checkVisibility({ visibilityProperty: true });
+  let held = [], standIn = null;                      // where the person was: it and all it stood in, from within; and what has the focus for it
+  function hold(element) {
+    standIn = null;
+    held = [];
+    for (let at = element; at && at !== document.body; at = at.parentElement) held.push(at);
+  }
+  document.addEventListener("focusin", ({ target }) => { if (target !== standIn) hold(target); });
+  document.addEventListener("keydown", ({ target }) => { if (target === standIn) hold(target); }, true);
+  document.addEventListener("pointerdown", () => { held = []; }, true);   // who clicks elsewhere has left it
+
+  /** What an update hides or takes away hands the focus on: to the same button drawn anew, else to what stands near. A button that is back gets it again. */
   function keepFocus() {
     const [gone, ...around] = held, now = document.activeElement;
-    if (!gone || (now !== document.body && seen(now)) || seen(gone)) return;
+    if (!gone || now === gone) return;
+    const back = gone.isConnected ? gone : gone.id && document.getElementById(gone.id);   // drawn anew, it has the same id
+    if (seen(back)) return back.matches("button") && [document.body, standIn].includes(now) && back.focus({ preventScroll: true });
+    if (now !== document.body && seen(now)) return;
     const { do: what, id } = gone.dataset, inside = (box, selector) => [...box.querySelectorAll(selector)].find(seen);
     const again = what && [...document.querySelectorAll("[data-do]")].find((each) => each.dataset.do === what && each.dataset.id === id && seen(each));
     const twin = ".stop-button, .primary", kinds = [...(gone.matches(twin) ? [twin] : []), gone.tagName, "button, a[href], summary, input, textarea"];
     const near = (box) => (box.id === "tabs" ? ["[role=tab][aria-selected=true]"] : kinds).map((kind) => inside(box, kind)).find(Boolean);
     const page = around.findIndex((box) => box.matches(".tabitem") && seen(box));   // on a page that stays, what comes is waited for
-    (again || (page < 0 ? around : around.slice(0, page + 1)).filter(seen).map(near).find(Boolean))?.focus({ preventScroll: true });
+    const next = again || (page < 0 ? around : around.slice(0, page + 1)).filter(seen).map(near).find(Boolean);
+    if (gone.isConnected || gone.id) standIn = next;
+    next?.focus({ preventScroll: true });
   }
 
   const focused = new Set();

@@ -45,7 +45,7 @@ def test_the_person_is_swapped_under_an_answer_and_in_the_own_history(window: Op
     page.locator("#own-prompts > button").click()
     plan = page.locator("#own-plan")
     expect(plan).to_contain_text("found")
-    page.get_by_label("With the words").press_sequentially("Quill doctor")
+    page.get_by_label("With the words").fill("Quill doctor")
     expect(plan).to_contain_text("1 answer found, 1 about a person who can be swapped (gender 1).")
     page.get_by_role("button", name="Audit my prompts").click()
     audits = page.locator("#own-list")

@@ -50,6 +50,7 @@ def test_texts_are_translated_summarized_and_asked_by_keys(window: Open, tmp_pat
     page.keyboard.insert_text(TEXT)
     press(page, "#summarize-go")
     expect(page.locator("#summarize-below .provenance")).to_be_visible()
+    expect(page.locator("#summarize-go")).to_be_focused()
 
     page.get_by_role("tab", name="Summarize").focus()
     page.keyboard.press("ArrowRight")
