@@ -22,9 +22,8 @@ from evals.types import Suite
 from llmweb.errors import BadInput, UserError
 from llmweb.pages import parts
 from llmweb.pages.frame import Page
-from llmweb.pages.options import QUIET
 from llmweb.pages.parts import Click
-from llmweb.pages.running import STEPS
+from llmweb.pages.running import QUIET, STEPS
 
 CLOCK_SECONDS = 1.0
 EMPTY = (

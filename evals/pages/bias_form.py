@@ -24,7 +24,7 @@ from evals.types import Suite
 from llmweb.errors import BadInput, UserError
 from llmweb.pages import parts
 from llmweb.pages.model_fold import precision_of
-from llmweb.pages.options import QUIET
+from llmweb.pages.running import QUIET
 
 MARGIN = 5.0
 WIDEST_MARGIN = 50.0

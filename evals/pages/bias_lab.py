@@ -22,7 +22,7 @@ from evals.scoring import asked_samples
 from evals.types import Suite
 from llmweb.errors import BadInput, UserError
 from llmweb.pages import parts
-from llmweb.pages.options import QUIET
+from llmweb.pages.running import QUIET
 
 AS_BEFORE = "all"
 REASONS_TIMES = 3  # as long as an answer without them, about

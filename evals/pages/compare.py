@@ -20,9 +20,8 @@ from evals.store import Store
 from llmweb.errors import BadInput, UserError
 from llmweb.pages import parts
 from llmweb.pages.frame import Page
-from llmweb.pages.options import QUIET
 from llmweb.pages.recent import Noun, Recent
-from llmweb.pages.running import STEPS
+from llmweb.pages.running import QUIET, STEPS
 
 CONTROLS = [("As voted", "none"), ("Style and length alike", "style")]
 

@@ -17,8 +17,7 @@ from evals.readers.harness import HARNESS
 from evals.run_queue import RunQueue
 from llmweb.errors import BadInput, UserError
 from llmweb.pages import parts, uploads
-from llmweb.pages.options import QUIET
-from llmweb.pages.running import STEPS
+from llmweb.pages.running import QUIET, STEPS
 
 RUN = "run"
 WORDS = {

@@ -19,7 +19,7 @@ from evals.store import Store
 from llmweb.catalog import Catalog
 from llmweb.pages import parts
 from llmweb.pages.frame import Page
-from llmweb.pages.options import QUIET
+from llmweb.pages.running import QUIET
 
 CLOCK_SECONDS = 5.0
 FILTERS = {"task": "Task", "language": "Language", "systems": "Systems", "order": "Order"}

@@ -20,8 +20,8 @@ from evals.pages import own_prompts_view
 from llmweb.errors import BadInput, NotFound, UserError
 from llmweb.history import History
 from llmweb.pages import parts
-from llmweb.pages.options import QUIET
 from llmweb.pages.parts import Click
+from llmweb.pages.running import QUIET
 from llmweb.runtime import Runtime
 
 CLOCK_SECONDS = 1.0

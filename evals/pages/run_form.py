@@ -21,7 +21,7 @@ from evals.types import Suite
 from llmweb.errors import BadInput, UserError
 from llmweb.pages import parts
 from llmweb.pages.model_fold import precision_of
-from llmweb.pages.options import QUIET
+from llmweb.pages.running import QUIET
 from llmweb.types import Precision
 
 Plan = list[tuple[Suite, System]]

@@ -24,9 +24,8 @@ from llmweb.errors import BadInput, UserError
 from llmweb.history import History
 from llmweb.pages import parts
 from llmweb.pages.frame import Page
-from llmweb.pages.options import QUIET
 from llmweb.pages.parts import Click
-from llmweb.pages.running import STEPS
+from llmweb.pages.running import QUIET, STEPS
 
 CLOCK_SECONDS = 1.0
 RESCORED = "The stored outputs were scored again, and compared with the other runs. No model was asked."

@@ -18,9 +18,8 @@ from llmweb.pages.answer_view import AnswerShown
 from llmweb.pages.documents_pane import Documents, DocumentsPane, Shelf
 from llmweb.pages.frame import Page
 from llmweb.pages.model_fold import ModelFold, precision_of
-from llmweb.pages.options import QUIET
 from llmweb.pages.recent import Noun, Recent
-from llmweb.pages.running import STEPS, Run, Running
+from llmweb.pages.running import QUIET, STEPS, Run, Running
 from llmweb.retrieve import Library
 from llmweb.runtime import Runtime
 from llmweb.types import Options

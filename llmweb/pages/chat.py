@@ -18,8 +18,8 @@ from llmweb.history import History
 from llmweb.live import Answer, Live, Setup, setup_from
 from llmweb.pages import conversation, parts
 from llmweb.pages.frame import Page
-from llmweb.pages.options import QUIET, differences, options_from, options_panel, preset_of, values_of
-from llmweb.pages.running import STEPS
+from llmweb.pages.options import differences, options_from, options_panel, preset_of, values_of
+from llmweb.pages.running import QUIET, STEPS
 from llmweb.pages.views import View, Views
 
 DEFAULT = chat.PRESETS["Precise"]
@@ -133,14 +133,7 @@ class _Chat:
             self.new_temporary.click(self.begin_temporary, [view, search], outputs, **QUIET),
         )
         for start in starts:
-            start.then(
-                self.watch,
-                [view, search, self.model],
-                outputs,
-                show_progress="hidden",
-                api_visibility="private",
-                concurrency_limit=None,
-            )
+            start.then(self.watch, [view, search, self.model], outputs, **STEPS)
         self.stop.click(self.end, view, None, **QUIET)
         search.input(self.find, [view, search], self.history, trigger_mode="always_last", **QUIET)
         changes = [field.change for field in setup]  # type: ignore[attr-defined]

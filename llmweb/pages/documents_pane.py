@@ -14,7 +14,7 @@ from llmweb import documents
 from llmweb.documents import MAX_CHARACTERS, Document
 from llmweb.errors import BadInput, UserError
 from llmweb.pages import answer_view, parts, uploads
-from llmweb.pages.options import QUIET
+from llmweb.pages.running import QUIET, STEPS
 
 MAX_DOCUMENTS = 20
 NAME_WORDS, NAME_CHARACTERS = 5, 60
@@ -83,14 +83,7 @@ class DocumentsPane:
         self._wire()
 
     def _wire(self) -> None:
-        self.files.upload(
-            self.take,
-            [self.files, self.shelf],
-            self.all,
-            show_progress="hidden",
-            api_visibility="private",
-            concurrency_limit=None,
-        )
+        self.files.upload(self.take, [self.files, self.shelf], self.all, **STEPS)
         self.too_big.click(self.refuse, None, self.problem, **QUIET)
         self.add.click(self.add_text, [self.pasted, self.shelf], self.all, **QUIET)
         self.clear.click(self.remove_all, self.shelf, self.all, **QUIET)

@@ -11,7 +11,7 @@ from gradio.components.base import Component
 
 from llmweb.errors import BadInput
 from llmweb.pages import parts
-from llmweb.pages.options import QUIET
+from llmweb.pages.running import QUIET
 from llmweb.runtime import Runtime
 from llmweb.types import Completion, Precision, Task
 

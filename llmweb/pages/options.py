@@ -11,6 +11,7 @@ from gradio.components.base import Component
 
 from llmweb.chat import PRESETS, check_options
 from llmweb.errors import BadInput
+from llmweb.pages.running import QUIET
 from llmweb.types import Options
 
 CUSTOM = "Custom"
@@ -116,10 +117,6 @@ def _others(prefix: str, default: Options) -> list[Component]:
         elem_classes=["mono"],
     )
     return [seed, precision, stop, schema]
-
-
-QUIET: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-"""Arguments of an event that only tidies the page."""
 
 
 def options_from(values: tuple[Any, ...]) -> Options:

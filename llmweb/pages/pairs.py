@@ -13,7 +13,7 @@ from gradio.components.base import Component
 
 from llmweb.errors import BadInput, UserError
 from llmweb.pages import parts
-from llmweb.pages.options import QUIET
+from llmweb.pages.running import QUIET
 from llmweb.runtime import Runtime
 from llmweb.translate import AUTO, chosen
 from llmweb.translate.examples import EXAMPLES

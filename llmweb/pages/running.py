@@ -11,7 +11,15 @@ from uuid import uuid4
 
 UPDATE_SECONDS = 1 / 15
 
-STEPS: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
+QUIET: dict[str, Any] = {
+    "queue": False,
+    "show_progress": "hidden",
+    "show_progress_on": [],  # at each step of any handler Gradio goes through all that are named, or else all outputs
+    "api_visibility": "private",
+}
+"""Arguments of an event that only tidies the page."""
+
+STEPS: dict[str, Any] = QUIET | {"queue": True, "concurrency_limit": None}
 """Arguments of an event whose handler yields what a page shows meanwhile. The runtime queues, so Gradio need not."""
 
 T = TypeVar("T")

@@ -14,9 +14,8 @@ from llmweb.history import History
 from llmweb.pages import examples, parts, summary_view, uploads
 from llmweb.pages.frame import Page
 from llmweb.pages.model_fold import ModelFold, precision_of
-from llmweb.pages.options import QUIET
 from llmweb.pages.recent import Noun, Recent
-from llmweb.pages.running import STEPS, Run, Running
+from llmweb.pages.running import QUIET, STEPS, Run, Running
 from llmweb.pages.wish_fields import WishFields
 from llmweb.runtime import Runtime
 from llmweb.summarize import Summary, Wish, summarize_steps

@@ -15,8 +15,8 @@ from gradio.components.base import Component
 from llmweb.errors import BadInput, NotFound, UserError
 from llmweb.pages import pairs, parts, translation
 from llmweb.pages.frame import Page
-from llmweb.pages.options import QUIET
 from llmweb.pages.recent import Noun, Recent
+from llmweb.pages.running import QUIET, STEPS
 from llmweb.pages.theme import HERE
 from llmweb.translate import AUTO, back_translate_steps
 from llmweb.translate.files import SUFFIXES
@@ -138,25 +138,10 @@ class _Translate:
             self.recent.list.click(self.choose, [view, search], outputs, **QUIET),
         )
         for start in starts:
-            start.then(
-                self.watch,
-                [view, search],
-                outputs,
-                show_progress="hidden",
-                api_visibility="private",
-                concurrency_limit=None,
-            )
+            start.then(self.watch, [view, search], outputs, **STEPS)
         self.stop.click(self.end, view, None, **QUIET)
         fields.swap.click(self.swapped, [self.box, view, fields.source, fields.target], outputs, **QUIET)
-        gr.on(
-            [self.done.click, self.check.click],
-            self.act,
-            [view, search],
-            outputs,
-            show_progress="hidden",
-            api_visibility="private",
-            concurrency_limit=4,
-        )
+        gr.on([self.done.click, self.check.click], self.act, [view, search], outputs, **STEPS)
         search.input(self.find, [view, search], self.recent.list, trigger_mode="always_last", **QUIET)
         fields.source.input(
             lambda source: translation.detected_html((), "", source in AUTO), fields.source, self.detected, **QUIET

@@ -7,7 +7,7 @@ from gradio.components.base import Component
 
 from llmweb.errors import BadInput
 from llmweb.pages import parts
-from llmweb.pages.options import QUIET
+from llmweb.pages.running import QUIET
 from llmweb.summarize.summary import FEWEST_WORDS, LENGTHS, MOST_WORDS, Wish, check
 
 COUNTED = "words"
