@@ -172,6 +172,7 @@ class _Compare:
             if not round_.ended:
                 yield {self.live: round_view.live_html(round_, self.form.names, seconds)}
         shown = self._next(request, view, search, lambda: self._opened(view.id))
+        del shown[self.recent.list]  # as it was when the answers began, or searched since
         last = shown[self.view].last if self.view in shown else None
         done = f"{len(last.sides)} answers are done. Vote with the keys 1 to {len(last.sides) + 2}." if last else ""
         yield shown | {self.said: parts.announce_html(done)}

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import gradio as gr
 from gradio.components.base import Component
+from gradio.events import Dependency
 
 from llmweb.errors import UserError
 from llmweb.pages import parts
@@ -50,7 +51,7 @@ class AnswerPane:
     def build(self) -> Iterator[None]:
         """The widgets; what is built inside the with stands above the buttons.
 
-        all are outputs of handlers, chosen inputs: model, precision, temporary, search.
+        all are outputs of handlers, chosen inputs: model, precision, temporary.
         """
         name = self.feature
         self.shown = gr.State("")
@@ -72,7 +73,7 @@ class AnswerPane:
         self.recent.build()
         self.all: list[Component] = [self.shown, self.place, self.said, self.go, self.stop, *self.fold.fields]
         self.all += [self.result, self.problem, self.below, self.panel, self.recent.list]
-        self.chosen: list[Component] = [*self.fold.fields, self.temporary, self.recent.search]
+        self.chosen: list[Component] = [*self.fold.fields, self.temporary]
 
     def _build_buttons(self) -> None:
         name = self.feature
@@ -88,17 +89,21 @@ class AnswerPane:
     def wire(
         self, blocks: gr.Blocks, show: Callable[..., Shown], page: list[Component], state: Sequence[Component] = ()
     ) -> None:
-        """show(answer_id, search, *state) gives the page with an answer of the history, "" with none; or UserError."""
+        """show(answer_id, *state) gives the page with an answer of the history, "" with none; or UserError."""
         self.show = show
-        search, window = self.recent.search, [self.recent.search, *state]
-        blocks.load(self.load, window, page, **QUIET)
-        self.door.click(self.enter, window, page, **QUIET)
-        self.recent.list.click(self.choose, [self.shown, *window], page, **QUIET)
+        search = self.recent.search
+        blocks.load(self.load, [search, *state], page, **QUIET)
+        self.door.click(self.enter, [search, *state], page, **QUIET)
+        self.recent.list.click(self.choose, [self.shown, search, *state], page, **QUIET)
         found = [search, self.shown]
         search.input(self.recent.html, found, self.recent.list, trigger_mode="always_last", **QUIET)
         self.stop.click(self.end, None, None, **QUIET)
         gr.on([self.below.click, self.panel.click], self.act, self.shown, self.panel, **STEPS)
         blocks.unload(self.leave)
+
+    def relist(self, event: Dependency) -> None:
+        """The list after an event that takes long, by what is searched for then."""
+        event.then(self.recent.html, [self.recent.search, self.shown], self.recent.list, **QUIET)
 
     def load(self, request: gr.Request, search: str | None, *state: Any) -> Shown:
         """Where the address says the window was."""
@@ -121,14 +126,17 @@ class AnswerPane:
         if after == shown:
             return {self.recent.list: self.recent.html(search, shown)}
         self.leave(request)
-        return self._opened(after, search, *state) if after else self.show("", search, *state)
+        if not after:
+            return self.show("", *state) | {self.recent.list: self.recent.html(search)}
+        return self._opened(after, search, *state)
 
     def _opened(self, answer_id: str, search: str | None, *state: Any) -> Shown:
         """An answer of the history, or the empty page with why not."""
         try:
-            return self.show(self.recent.known(answer_id), search, *state)
+            shown = self.show(self.recent.known(answer_id), *state)
         except UserError as error:
-            return self.show("", search, *state) | {self.problem: parts.error_html(error)}
+            shown, answer_id = self.show("", *state) | {self.problem: parts.error_html(error)}, ""
+        return shown | {self.recent.list: self.recent.html(search, answer_id)}
 
     def act(self, event: gr.EventData, shown: str) -> Iterator[str]:
         """A button that another room has added."""
@@ -167,20 +175,20 @@ class AnswerPane:
             return None
         return step, run.seconds
 
-    def finished(self, result: Result, record: dict[str, Any] | None, said: str, search: str | None) -> Shown:
+    def finished(self, result: Result, record: dict[str, Any] | None, said: str) -> Shown:
         """A new answer, kept with its record, unless that is None; said is spoken before its text."""
         answer_id, last = "", result.completions[-1] if result.completions else None
         if record is not None:
             answer_id = self.history.record(self.feature, result.asked, result.text, last, record)
         spoken = parts.announce_html(f"{said} {result.text[:SPOKEN_CHARACTERS]}")
-        return self.with_answer(result, answer_id, search) | {self.said: spoken}
+        return self.with_answer(result, answer_id) | {self.said: spoken}
 
     def kept(self, answer_id: str) -> tuple[str, str, dict[str, Any]]:
         """What was asked, the answer's text, and the record kept with them. Raises NotFound."""
         asked, answer = self.history.thread(answer_id)
         return asked.text, answer.text, self.history.setup(answer_id)
 
-    def with_answer(self, result: Result, answer_id: str, search: str | None) -> Shown:
+    def with_answer(self, result: Result, answer_id: str) -> Shown:
         # Nothing can be said later of what is not kept.
         added = parts.added_actions(self.actions.values(), result.text) if answer_id else []
         return {
@@ -191,12 +199,11 @@ class AnswerPane:
             self.problem: "",
             self.below: result.below(added),
             self.panel: "",
-            self.recent.list: self.recent.html(search, answer_id),
         }
 
-    def empty(self, search: str | None) -> Shown:
+    def empty(self) -> Shown:
         nothing = Result("", "", (), self.empty_html, lambda added: "")
-        return self.with_answer(nothing, "", search) | {self.place: parts.place_html(self.feature)}
+        return self.with_answer(nothing, "") | {self.place: parts.place_html(self.feature)}
 
     def without_answer(self, told: str) -> Shown:
         """What was asked has none; told says why, as HTML."""

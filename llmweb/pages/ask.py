@@ -55,15 +55,15 @@ class _Ask:
         pane, shelf = self.pane, self.documents.shelf
         asked = [self.question, self.documents.pasted, shelf, *pane.chosen]
         page = [*pane.all, *self.documents.all, self.question, self.question_problem]
-        gr.on([pane.go.click, self.question.submit], self.run, asked, page, **STEPS)
-        pane.result.click(self.example, shelf, page, **QUIET).then(self.run, asked, page, **STEPS)
+        pane.relist(gr.on([pane.go.click, self.question.submit], self.run, asked, page, **STEPS))
+        pane.relist(pane.result.click(self.example, shelf, page, **QUIET).then(self.run, asked, page, **STEPS))
         pane.wire(blocks, self.show, page, [shelf])
 
     def run(
         self, request: gr.Request, question: str | None, pasted: str | None, shelf: Shelf, *chosen: Any
     ) -> Iterator[Shown]:
-        """chosen: the values of model, precision, temporary and search."""
-        model, precision, temporary, search = chosen
+        """chosen: the values of model, precision and temporary."""
+        model, precision, temporary = chosen
         question = question or ""
         asked, problems = self._asked(question, pasted, shelf)
         yield problems
@@ -82,7 +82,7 @@ class _Ask:
             return
         shown = answer_view.shown(answer, self.library.index(asked), seconds)
         record = None if temporary else answer_view.kept(shown)
-        yield self.pane.finished(self._result(shown), record, "Answer:", search)
+        yield self.pane.finished(self._result(shown), record, "Answer:")
 
     def _asked(self, question: str, pasted: str | None, shelf: Shelf) -> tuple[Documents, Shown]:
         """The documents to ask, a pasted text among them, and what is wrong at which field."""
@@ -101,15 +101,15 @@ class _Ask:
         below = partial(answer_view.below_html, answer, self.pane.names)
         return Result(answer.question, answer.reply, answer.completions, answer_view.answer_html(answer), below)
 
-    def show(self, answer_id: str, search: str | None, shelf: Shelf) -> Shown:
+    def show(self, answer_id: str, shelf: Shelf) -> Shown:
         """An answer of the history, its document back on the shelf if that was kept; "": none."""
         if not answer_id:
-            return self.pane.empty(search)
+            return self.pane.empty()
         question, reply, record = self.pane.kept(answer_id)
         if kept := record.get("document"):
             shelf.put((documents.read_text(kept["text"], kept["name"]),))
         answer = answer_view.reopened(question, reply, record)
-        shown = self.pane.with_answer(self._result(answer), answer_id, search) | self.fold.restored(answer.completions)
+        shown = self.pane.with_answer(self._result(answer), answer_id) | self.fold.restored(answer.completions)
         return shown | self.documents.shown(shelf) | {self.question: answer.question, self.question_problem: ""}
 
     def example(self, event: gr.EventData, shelf: Shelf) -> Shown:

@@ -199,6 +199,7 @@ class _Chat:
         except UserError as error:
             answer = replace(answer, error=str(error))
         shown = self._next(request, view, search, lambda: self.views.still(replace(view, answer_id="")))
+        del shown[self.history]  # as it was when the answer began, or searched since
         words = f"Answer done. {answer.turn.text[:SPOKEN_CHARACTERS]} {answer.error}"
         if model:  # it is loaded now
             shown[self.model] = gr.Dropdown(choices=self._models(), info=parts.model_info(self.runtime, model))

@@ -68,21 +68,21 @@ class _Summarize:
         self.text_problem = parts.canvas("summarize-text-problem")
 
     def _wire(self, blocks: gr.Blocks) -> None:
-        pane, search = self.pane, self.pane.recent.search
+        pane = self.pane
         asked = [self.text, *self.wish.fields, *pane.chosen]
         page = [*pane.all, self.text, self.source, self.edit, self.text_problem, self.file]
         page += [*self.wish.fields, self.wish.problem]
-        gr.on([pane.go.click, self.wish.focus.submit], self.run, asked, page, **STEPS)
-        pane.result.click(self.example, None, page, **QUIET).then(self.run, asked, page, **STEPS)
+        pane.relist(gr.on([pane.go.click, self.wish.focus.submit], self.run, asked, page, **STEPS))
+        pane.relist(pane.result.click(self.example, None, page, **QUIET).then(self.run, asked, page, **STEPS))
         self.file.upload(self.take, self.file, page, **STEPS)
         self.too_big.click(self.refuse, None, self.text_problem, **QUIET)
         self.edit.click(self.write, None, page, **QUIET)
-        self.clear.click(self.empty, search, page, **QUIET)
+        pane.relist(self.clear.click(self.empty, None, page, **QUIET))
         pane.wire(blocks, self.show, page)
 
     def run(self, request: gr.Request, text: str | None, *asked: Any) -> Iterator[Shown]:
-        """asked: the values of the wish's fields, then model, precision, temporary and search."""
-        *wished, model, precision, temporary, search = asked
+        """asked: the values of the wish's fields, then model, precision and temporary."""
+        *wished, model, precision, temporary = asked
         wish, problems = self._wish(text or "", wished)
         yield problems
         if wish is None or text is None:
@@ -99,7 +99,7 @@ class _Summarize:
             yield self.pane.without_answer(parts.banner_html("Stopped before the summary was done.", kind="note"))
             return
         result, record = self._result(summary, seconds), None if temporary else summary_view.kept(summary, seconds)
-        yield self.pane.finished(result, record, "Summary done.", search) | self._reading(summary)
+        yield self.pane.finished(result, record, "Summary done.") | self._reading(summary)
 
     def _wish(self, text: str, wished: list[Any]) -> tuple[Wish | None, Shown]:
         """What is wanted, None when it cannot be, and what is wrong at which field."""
@@ -118,13 +118,13 @@ class _Summarize:
         below = partial(summary_view.below_html, summary, self.pane.names, seconds)
         return Result(summary.source, summary.text, summary.completions, summary_view.summary_html(summary), below)
 
-    def show(self, summary_id: str, search: str | None) -> Shown:
+    def show(self, summary_id: str) -> Shown:
         """A summary of the history; "": none."""
         if not summary_id:
-            return self.pane.empty(search) | self._writing("")
+            return self.pane.empty() | self._writing("")
         source, text, record = self.pane.kept(summary_id)
         summary = summary_view.reopened(source, text, record)
-        shown = self.pane.with_answer(self._result(summary, record.get("seconds")), summary_id, search)
+        shown = self.pane.with_answer(self._result(summary, record.get("seconds")), summary_id)
         return shown | self._reading(summary) | self.wish.shown(summary.wish) | self.fold.restored(summary.completions)
 
     def _reading(self, summary: Summary) -> Shown:
@@ -158,6 +158,6 @@ class _Summarize:
     def refuse(self, event: gr.EventData) -> str:
         return parts.error_html(uploads.too_big(parts.clicked(event)))
 
-    def empty(self, request: gr.Request, search: str | None) -> Shown:
+    def empty(self, request: gr.Request) -> Shown:
         self.pane.leave(request)
-        return self.show("", search)
+        return self.show("")

@@ -229,6 +229,7 @@ class _Translate:
                 shown = work.seconds
             yield step
         last = self._next(request, view, search, lambda: view)
+        del last[self.recent.list]  # as it was when the translation began, or searched since
         spoken = f"Translation done. {work.translation.text[:SPOKEN_CHARACTERS]} {work.error}"
         yield last | {self.said: parts.announce_html(spoken)}
 

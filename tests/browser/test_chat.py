@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.conftest import fill_in
+
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Page]
@@ -200,10 +202,8 @@ def test_options_are_summed_up_on_the_fold_and_come_back_with_the_chat(window: O
     fold = page.locator("#chat-fold > button")
     expect(fold).to_contain_text("Options · default")
     fold.click()
-    page.locator("#chat-seed input").fill("7")
-    page.locator("#chat-system textarea").fill("Be brief.")
-    page.locator("#chat-system textarea").blur()
-    expect(fold).to_contain_text("Options · system prompt · seed 7")
+    fill_in(page.locator("#chat-seed input"), "7", fold, "seed 7")
+    fill_in(page.locator("#chat-system textarea"), "Be brief.", fold, "Options · system prompt · seed 7")
     ask(page, "with seven")
     page.reload()
     expect(page.locator("#chat-fold > button")).to_contain_text("Options · system prompt · seed 7")
