@@ -2,7 +2,7 @@
 handlers; how it looks is own_prompts_view.py's, the audit itself counterfactual/'s.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -96,7 +96,7 @@ class HistoryAudits:
         known = {spec.id for spec in self.runtime.catalog.models}
         return ((model, count) for model, count in writers(self.history).items() if model in known)
 
-    def _kept(self, found: Scan, cancelled: Event) -> Iterator[Step[HistoryAudit]]:
+    def _kept(self, found: Scan, cancelled: Event) -> Generator[Step[HistoryAudit], None, None]:
         for step in audit_steps(self.runtime, found, cancelled):
             if step.result is not None:
                 self.ledger.keep(step.result)
