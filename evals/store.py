@@ -7,9 +7,8 @@ leaderboard reads standings.py, what the Runs page reads run_reads.py.
 
 import json
 import os
-import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from evals.records import ComparisonRow, OutputRow, QueuedRow, Run, ScoreRow, Status, VoteRow
 from evals.standings import SPEED_KEY, Speed
-from llmweb.database import writing
+from llmweb.database import connected, row_beginning, writing
 from llmweb.errors import BadInput, NotFound
 
 if TYPE_CHECKING:
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
     from evals.types import Suite
 
-BUSY_SECONDS = 30
 JSON_COLUMNS = (
     "identity",
     "versions",
@@ -142,13 +140,9 @@ class Store:
 
     def run(self, beginning: str) -> Run:
         """The run whose id begins so. Raises BadInput where several do."""
+        missing = f"There is no run {beginning!r}. The stored ones: python -m evals list --runs"
         with self._connection() as db:
-            rows = list(db.query("SELECT * FROM runs WHERE substr(id, 1, length(:id)) = :id", {"id": beginning}))
-        if not rows:
-            raise NotFound(f"There is no run {beginning!r}. The stored ones: python -m evals list --runs")
-        if len(rows) > 1:
-            raise BadInput(f"{len(rows)} runs begin with {beginning!r}: {', '.join(row['id'] for row in rows)}.")
-        return _run(rows[0])
+            return _run(row_beginning(db, "runs", beginning, missing))
 
     def suite(self, sha256: str) -> "Suite":
         """The suite with its samples as they were asked. Raises NotFound."""
@@ -285,16 +279,8 @@ class Store:
         used = " UNION ".join(f"SELECT suite_sha256 FROM {table}" for table in ("runs", "own_suites", "queued"))
         db.execute(f"DELETE FROM suites WHERE sha256 = ? AND sha256 NOT IN ({used})", [sha256])
 
-    @contextmanager
-    def _connection(self) -> Iterator["sqlite_utils.Database"]:
-        import sqlite_utils
-
-        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS)
-        try:
-            connection.execute("PRAGMA foreign_keys = ON")
-            yield sqlite_utils.Database(connection)
-        finally:
-            connection.close()
+    def _connection(self) -> "AbstractContextManager[sqlite_utils.Database]":
+        return connected(self.path)
 
     def _require(self, db: "sqlite_utils.Database", run_id: str) -> dict[str, Any]:
         for row in db.query("SELECT * FROM runs WHERE id = ?", [run_id]):

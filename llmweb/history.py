@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from llmweb.database import writing
+from llmweb.database import connected, writing
 from llmweb.errors import NotFound
 from llmweb.types import Alternative, Completion, Identity, Options, Usage
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 Status = Literal["running", "done", "stopped", "failed", "interrupted"]
 
-BUSY_SECONDS = 30
 TITLE_LENGTH = 60
 SNIPPET_TOKENS = 12
 
@@ -263,13 +262,9 @@ class History:
                 db.execute("PRAGMA foreign_keys = ON")
                 yield db
             return
-        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS)
-        try:
-            connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("PRAGMA secure_delete = ON")
-            yield sqlite_utils.Database(connection)
-        finally:
-            connection.close()
+        with connected(Path(self.path)) as db:
+            db.execute("PRAGMA secure_delete = ON")
+            yield db
 
     def _require(self, db: "sqlite_utils.Database", chat_id: str) -> dict[str, Any]:
         for row in db.query("SELECT * FROM chats WHERE id = ?", [chat_id]):
