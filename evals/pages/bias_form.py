@@ -23,7 +23,7 @@ from evals.scoring import asked_samples
 from evals.types import Suite
 from llmweb.errors import BadInput, UserError
 from llmweb.pages import parts
-from llmweb.pages.model_fold import precision_of
+from llmweb.pages.model_fold import precision_field, precision_of
 from llmweb.pages.running import QUIET
 
 MARGIN = 5.0
@@ -61,14 +61,7 @@ class BiasForm:
                 elem_id="bias-limit",
                 min_width=160,
             )
-            self.precision = gr.Radio(
-                [("Exact", "exact"), ("Fast", "fast")],
-                value="exact",
-                label="Precision",
-                info="Exact does not depend on what else is running.",
-                elem_id="bias-precision",
-                min_width=160,
-            )
+            self.precision = precision_field("bias", "exact", "Exact does not depend on what else is running.")
         self.shown = parts.canvas("bias-plan")
         self.go = gr.Button("Audit", variant="primary", elem_id="bias-go", min_width=140, scale=0)
         self.inputs: list[Component] = [self.model, self.axes, self.margin, self.limit, self.precision]

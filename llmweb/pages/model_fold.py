@@ -15,6 +15,8 @@ from llmweb.pages.running import QUIET
 from llmweb.runtime import Runtime
 from llmweb.types import Completion, Precision, Task
 
+SLOWER = "Exact computes in 32 bits and is slower; the text no longer depends on what else is running."
+
 
 class ModelFold:
     """Models that can do one of the tasks, in the order of the tasks. prefix begins the ids of the widgets."""
@@ -28,13 +30,7 @@ class ModelFold:
             self.model = parts.model_picker(
                 self.runtime, self.runtime.catalog.for_task(self.tasks[0]), f"{self.prefix}-model"
             )
-            self.precision = gr.Radio(
-                [("Fast", "fast"), ("Exact", "exact")],
-                value="fast",
-                label="Precision",
-                info="Exact computes in 32 bits and is slower; the text no longer depends on what else is running.",
-                elem_id=f"{self.prefix}-precision",
-            )
+            self.precision = precision_field(self.prefix)
         self.fields: list[Component] = [self.model, self.precision]
         changes = [self.model.change, self.precision.change]
         gr.on(changes, self.describe, self.fields, [self.fold, self.model], **QUIET)
@@ -61,6 +57,18 @@ class ModelFold:
     def _choices(self) -> list[tuple[str, str]]:
         by_task = (parts.model_choices(self.runtime, self.runtime.catalog.for_task(task)) for task in self.tasks)
         return list(dict.fromkeys(choice for choices in by_task for choice in choices))
+
+
+def precision_field(prefix: str, first: Precision = "fast", info: str = SLOWER) -> gr.Radio:
+    """first is chosen. What comes back is precision_of()'s to check."""
+    choices = sorted(get_args(Precision), key=lambda each: each != first)
+    return gr.Radio(
+        [(each.capitalize(), each) for each in choices],
+        value=first,
+        label="Precision",
+        info=info,
+        elem_id=f"{prefix}-precision",
+    )
 
 
 def precision_of(chosen: Any) -> Precision:
