@@ -37,7 +37,7 @@ class BiasForm:
 
     def __init__(self, audits: Audits, suites: Callable[[], Sequence[Suite]]) -> None:
         self.audits, self.runtime, self.suites = audits, audits.runtime, cache(suites)
-        self.names = {spec.id: spec.name for spec in self.runtime.catalog.models}
+        self.names = self.runtime.catalog.names
 
     def build(self) -> None:
         """The widgets, in the layout block that is open. What can be chosen comes with the page's load."""

@@ -39,7 +39,7 @@ class HistoryAudits:
     def __init__(self, runtime: Runtime, history: History, database: Path) -> None:
         self.runtime, self.history, self.ledger = runtime, history, HistoryLedger(database)
         self.jobs, self._known = Jobs[Step[HistoryAudit]](), Known()
-        self.names = {spec.id: spec.name for spec in runtime.catalog.models}
+        self.names = runtime.catalog.names
 
     def models(self) -> list[tuple[str, str]]:
         """(words, id) of those with answers in the history."""

@@ -40,7 +40,7 @@ class RunForm:
 
     def __init__(self, queue: RunQueue) -> None:
         self.queue, self.runtime = queue, queue.runtime
-        self.names = {spec.id: spec.name for spec in self.runtime.catalog.models}
+        self.names = self.runtime.catalog.names
 
     def build(self) -> None:
         """The widgets, in the layout block that is open."""

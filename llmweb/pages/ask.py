@@ -43,7 +43,7 @@ class _Ask:
         self.running, self.library, self.documents = Running(), Library(), DocumentsPane()
         self.fold = ModelFold(runtime, "ask", ["generate", "span"])
         self.recent = Recent(history, "ask", Noun("answer", "answers"))
-        self.names = {model.id: model.name for model in runtime.catalog.models}
+        self.names = runtime.catalog.names
 
     def build(self, blocks: gr.Blocks) -> None:
         self.shown = gr.State("")

@@ -49,7 +49,7 @@ class ModelFold:
 
     def describe(self, model: str, precision: str) -> tuple[gr.Accordion, gr.Dropdown]:
         """The line on the fold, and what the chosen model needs before it answers."""
-        names = {spec.id: spec.name for spec in self.runtime.catalog.models}
+        names = self.runtime.catalog.names
         differs = [names[model]] if model != self._choices()[0][1] else []
         differs += ["exact precision"] if precision == "exact" else []
         return gr.Accordion(label=parts.summary(differs)), gr.Dropdown(info=parts.model_info(self.runtime, model))

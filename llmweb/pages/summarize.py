@@ -41,7 +41,7 @@ class _Summarize:
         self.running, self.wish = Running(), WishFields()
         self.fold = ModelFold(runtime, "summarize", ["generate"])
         self.recent = Recent(history, "summarize", Noun("summary", "summaries"))
-        self.names = {model.id: model.name for model in runtime.catalog.models}
+        self.names = runtime.catalog.names
 
     def build(self, blocks: gr.Blocks) -> None:
         self.shown = gr.State("")
