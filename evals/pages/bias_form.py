@@ -141,11 +141,14 @@ class BiasForm:
     def _time_words(self, wanted: Planned) -> str:
         plan = [(part.suite, wanted.system) for part in wanted.parts]
         found = estimate(plan, wanted.plan.limit, read_speeds(self.audits.store.path))
-        if found.unknown:
-            return "How long that takes here shows once it runs."
-        return (
-            f"About {parts.duration(found.seconds)} by earlier runs here." if found.seconds >= 1 else "Done in moments."
-        )
+        return time_words(None if found.unknown else found.seconds)
+
+
+def time_words(seconds: float | None) -> str:
+    """By earlier runs here, None where there are none."""
+    if seconds is None:
+        return "How long that takes here shows once it runs."
+    return f"About {parts.duration(seconds)} by earlier runs here." if seconds >= 1 else "Done in moments."
 
 
 def limit_of(chosen: Any) -> int | None:
