@@ -1,9 +1,11 @@
-"""How the one SQLite file is opened, migrated and written, in transactions that wait for their turn. Whose tables lie
-in it is their own."""
+"""How the one SQLite file is opened, migrated and written, in transactions that wait for their turn; ids and times of
+rows. Whose tables lie in it is their own."""
 
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +43,16 @@ def migrate(path: Path, name: str, steps: Mapping[str, str]) -> None:
 
     with connected(path) as db:
         migrations.apply(db)
+
+
+def short_id() -> str:
+    """Short enough to be typed."""
+    return os.urandom(6).hex()
+
+
+def now() -> str:
+    """UTC in ISO 8601: rows are ordered by it."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def row_beginning(db: "sqlite_utils.Database", table: str, beginning: str, missing: str) -> dict[str, Any]:
