@@ -13,7 +13,7 @@ from llmweb.errors import BadInput
 from llmweb.pages import parts
 from llmweb.pages.running import QUIET
 from llmweb.runtime import Runtime
-from llmweb.types import Completion, Precision, Task
+from llmweb.types import Completion, Options, Precision, Task
 
 SLOWER = "Exact computes in 32 bits and is slower; the text no longer depends on what else is running."
 
@@ -46,6 +46,10 @@ class ModelFold:
         if made is None or made.model not in {model for _, model in choices}:
             return {}
         return {self.model: gr.Dropdown(choices=choices, value=made.model), self.precision: made.precision}
+
+    def chosen(self, model: Any, precision: Any) -> tuple[str, Options]:
+        """Of the fields' values, which come from the browser: model and options. Raises BadInput."""
+        return str(model or ""), Options(precision=precision_of(precision))
 
     def describe(self, model: str, precision: str) -> tuple[gr.Accordion, gr.Dropdown]:
         """The line on the fold, and what the chosen model needs before it answers."""

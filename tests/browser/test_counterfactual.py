@@ -45,6 +45,8 @@ def test_the_person_is_swapped_under_an_answer_and_in_the_own_history(window: Op
     page.locator("#own-prompts > button").click()
     plan = page.locator("#own-plan")
     expect(plan).to_contain_text("found")
+    page.get_by_label("Model that answered").click()
+    page.get_by_role("option", name=re.compile("SmolLM2.*answers")).click()
     page.get_by_label("With the words").fill("Quill doctor")
     expect(plan).to_contain_text("1 answer found, 1 about a person who can be swapped (gender 1).")
     page.get_by_role("button", name="Audit my prompts").click()
