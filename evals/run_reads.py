@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from evals.records import Status
-
-BUSY_SECONDS = 30
+from llmweb.database import BUSY_SECONDS
 
 
 class RunLine(NamedTuple):

@@ -9,7 +9,6 @@ import os
 import time
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from threading import Event
 from typing import Any
 
@@ -18,6 +17,7 @@ import psutil
 from evals.standings import Speed
 from evals.store import Store
 from evals.systems import System
+from llmweb.database import now
 from llmweb.measure import STREAMS, TEXTS, Pace, pace_steps, writing
 from llmweb.runtime import Runtime
 from llmweb.translate.examples import EXAMPLES
@@ -126,10 +126,9 @@ def card_steps(
         except Exception as error:  # of the engine, on a text of ours
             log.error("Measuring the speed of %s failed", system.id, exc_info=error)
             measured = Speed(note=f"measuring it failed: {error}")
-        now = datetime.now(UTC).isoformat(timespec="milliseconds")
         # Figures taken while others were busy are worth more than none.
         if measured.alone is not None or after.alone is None:
-            after = measured._replace(measured=now, memory_bytes=after.memory_bytes)
+            after = measured._replace(measured=now(), memory_bytes=after.memory_bytes)
     if loading.memory_bytes is not None:
         after = after._replace(memory_bytes=loading.memory_bytes)
     if after != before:

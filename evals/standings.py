@@ -10,7 +10,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-BUSY_SECONDS = 30
+from llmweb.database import BUSY_SECONDS
+
 Stamp = tuple[int | str | None, ...]
 NO_METRICS: Mapping[str, str] = {}
 

@@ -6,18 +6,15 @@ leaderboard reads standings.py, what the Runs page reads run_reads.py.
 """
 
 import json
-import os
-import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evals.records import ComparisonRow, OutputRow, QueuedRow, Run, ScoreRow, Status, VoteRow
 from evals.standings import SPEED_KEY, Speed
-from llmweb.database import writing
+from llmweb.database import connected, now, row_beginning, short_id, writing
 from llmweb.errors import BadInput, NotFound
 
 if TYPE_CHECKING:
@@ -25,7 +22,6 @@ if TYPE_CHECKING:
 
     from evals.types import Suite
 
-BUSY_SECONDS = 30
 JSON_COLUMNS = (
     "identity",
     "versions",
@@ -67,7 +63,7 @@ class Store:
                     return replace(found, status="running", error="")
                 if not again:
                     return found
-            begun = replace(run, id=os.urandom(6).hex(), status="running", created=_now())
+            begun = replace(run, id=short_id(), status="running", created=now())
             db.table("runs").insert(_stored(asdict(begun)))
         return begun
 
@@ -113,7 +109,7 @@ class Store:
             db.execute(
                 "UPDATE runs SET status = 'finished', error = '', finished = ?, "
                 "seconds_a_sample = (SELECT avg(seconds) FROM outputs WHERE run = runs.id AND error = '') WHERE id = ?",
-                [row["finished"] or _now(), run_id],
+                [row["finished"] or now(), run_id],
             )
 
     def end(self, run_id: str, status: Status, error: str = "") -> None:
@@ -142,13 +138,9 @@ class Store:
 
     def run(self, beginning: str) -> Run:
         """The run whose id begins so. Raises BadInput where several do."""
+        missing = f"There is no run {beginning!r}. The stored ones: python -m evals list --runs"
         with self._connection() as db:
-            rows = list(db.query("SELECT * FROM runs WHERE substr(id, 1, length(:id)) = :id", {"id": beginning}))
-        if not rows:
-            raise NotFound(f"There is no run {beginning!r}. The stored ones: python -m evals list --runs")
-        if len(rows) > 1:
-            raise BadInput(f"{len(rows)} runs begin with {beginning!r}: {', '.join(row['id'] for row in rows)}.")
-        return _run(rows[0])
+            return _run(row_beginning(db, "runs", beginning, missing))
 
     def suite(self, sha256: str) -> "Suite":
         """The suite with its samples as they were asked. Raises NotFound."""
@@ -180,7 +172,7 @@ class Store:
                 raise BadInput(f"{row['id']} has these very samples. Run that, or add it again under its own name.")
             self._keep_suite(db, suite)
             before = db.execute("SELECT suite_sha256 FROM own_suites WHERE id = ?", [suite.id]).fetchone()
-            added = {"id": suite.id, "suite_sha256": suite.sha256, "added": _now()}
+            added = {"id": suite.id, "suite_sha256": suite.sha256, "added": now()}
             db.table("own_suites").upsert(added, pk="id")
             if before:
                 self._forget_unused(db, *before)
@@ -253,7 +245,7 @@ class Store:
 
     def keep_vote(self, vote: VoteRow) -> VoteRow:
         """With its id and the time."""
-        kept = replace(vote, id=os.urandom(6).hex(), created=_now())
+        kept = replace(vote, id=short_id(), created=now())
         with self._connection() as db, writing(db):
             db.table("votes").insert(_stored(asdict(kept)))
         return kept
@@ -285,16 +277,8 @@ class Store:
         used = " UNION ".join(f"SELECT suite_sha256 FROM {table}" for table in ("runs", "own_suites", "queued"))
         db.execute(f"DELETE FROM suites WHERE sha256 = ? AND sha256 NOT IN ({used})", [sha256])
 
-    @contextmanager
-    def _connection(self) -> Iterator["sqlite_utils.Database"]:
-        import sqlite_utils
-
-        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS)
-        try:
-            connection.execute("PRAGMA foreign_keys = ON")
-            yield sqlite_utils.Database(connection)
-        finally:
-            connection.close()
+    def _connection(self) -> "AbstractContextManager[sqlite_utils.Database]":
+        return connected(self.path)
 
     def _require(self, db: "sqlite_utils.Database", run_id: str) -> dict[str, Any]:
         for row in db.query("SELECT * FROM runs WHERE id = ?", [run_id]):
@@ -321,7 +305,3 @@ def _run(row: dict[str, Any]) -> Run:
 def _score(row: dict[str, Any]) -> ScoreRow:
     facts = {name: value for name, value in row.items() if name != "run"}
     return ScoreRow(**{**facts, "higher_is_better": bool(facts["higher_is_better"])})
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -12,11 +12,10 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from llmweb.database import writing
+from llmweb.database import connected, now, writing
 from llmweb.errors import NotFound
 from llmweb.types import Alternative, Completion, Identity, Options, Usage
 
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 Status = Literal["running", "done", "stopped", "failed", "interrupted"]
 
-BUSY_SECONDS = 30
 TITLE_LENGTH = 60
 SNIPPET_TOKENS = 12
 
@@ -82,20 +80,20 @@ class History:
 
     def new_chat(self, feature: str, title: str, setup: dict[str, Any] | None = None) -> str:
         """setup is whatever a page wants back when the chat is opened again: model, options, languages."""
-        chat_id, now = _new_id(), _now()
-        row = {"id": chat_id, "feature": feature, "title": _title(title), "created": now, "updated": now}
+        chat_id, created = _new_id(), now()
+        row = {"id": chat_id, "feature": feature, "title": _title(title), "created": created, "updated": created}
         with self._connection() as db, writing(db):
             db.table("chats").insert({**row, "setup": json.dumps(setup or {})})
         return chat_id
 
     def add(self, chat_id: str, parent_id: str | None, role: str, text: str, status: Status = "done") -> str:
         """A new entry, now the leaf of its chat."""
-        entry_id, now = _new_id(), _now()
+        entry_id, created = _new_id(), now()
         entry = {"id": entry_id, "chat_id": chat_id, "parent_id": parent_id, "role": role, "status": status}
         with self._connection() as db, writing(db):
             self._require(db, chat_id)
-            db.table("entries").insert({**entry, "text": text, "created": now})
-            db.execute("UPDATE chats SET leaf_id = ?, updated = ? WHERE id = ?", [entry_id, now, chat_id])
+            db.table("entries").insert({**entry, "text": text, "created": created})
+            db.execute("UPDATE chats SET leaf_id = ?, updated = ? WHERE id = ?", [entry_id, created, chat_id])
         return entry_id
 
     def record(
@@ -240,7 +238,7 @@ class History:
 
     def keep_measurement(self, model: str, result: dict[str, Any]) -> None:
         """Replaces the model's earlier one."""
-        row = {"model": model, "result": json.dumps(result), "created": _now()}
+        row = {"model": model, "result": json.dumps(result), "created": now()}
         with self._connection() as db, writing(db):
             db.table("measurements").upsert(row, pk="model")
 
@@ -263,13 +261,9 @@ class History:
                 db.execute("PRAGMA foreign_keys = ON")
                 yield db
             return
-        connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS)
-        try:
-            connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("PRAGMA secure_delete = ON")
-            yield sqlite_utils.Database(connection)
-        finally:
-            connection.close()
+        with connected(Path(self.path)) as db:
+            db.execute("PRAGMA secure_delete = ON")
+            yield db
 
     def _require(self, db: "sqlite_utils.Database", chat_id: str) -> dict[str, Any]:
         for row in db.query("SELECT * FROM chats WHERE id = ?", [chat_id]):
@@ -311,7 +305,3 @@ def _title(text: str) -> str:
 
 def _new_id() -> str:
     return uuid.uuid4().hex
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")

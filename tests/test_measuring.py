@@ -8,7 +8,9 @@ import pytest
 
 from llmweb.errors import BadInput
 from llmweb.history import History
-from llmweb.measuring import Measurements, Measuring
+from llmweb.jobs import Job
+from llmweb.measure import Measurement
+from llmweb.measuring import Measurements
 from llmweb.runtime import Runtime
 
 MODEL = "smollm2-135m-instruct"
@@ -20,7 +22,7 @@ def history(tmp_path: Path) -> History:
     return History(tmp_path / "history.sqlite3")
 
 
-def ended(measurements: Measurements, model: str) -> Measuring:
+def ended(measurements: Measurements, model: str) -> Job[Measurement]:
     measuring = measurements.find(model)
     assert measuring is not None
     deadline = time.monotonic() + 20
@@ -33,7 +35,7 @@ def ended(measurements: Measurements, model: str) -> Measuring:
 def test_a_measurement_is_made_in_the_background_and_kept(scripted: Callable[..., Runtime], history: History) -> None:
     measurements = Measurements(scripted(words_per_second=1000), history)
     measurements.start(MODEL)
-    assert (ended(measurements, MODEL).state.done, measurements.find(OTHER)) == (4, None)
+    assert (ended(measurements, MODEL).step.done, measurements.find(OTHER)) == (4, None)
     assert history.measurements()[MODEL]["deviation"] == 0.0
 
 

@@ -4,10 +4,8 @@ What is asked comes as suites; planning splits them into parts, one axis each an
 one run that other audits of the same system find done. The numbers are findings.py's, keeping audits ledger.py's.
 """
 
-import os
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from evals import systems
 from evals.bias.findings import Asked, adjusted, bias_metrics, find
@@ -20,6 +18,7 @@ from evals.scoring import asked_samples
 from evals.store import Store
 from evals.systems import System
 from evals.types import Kind, Sample, Suite
+from llmweb.database import now, short_id
 from llmweb.errors import BadInput, Unsupported, UnsupportedPair
 from llmweb.runtime import Runtime
 
@@ -148,8 +147,8 @@ def concluded(wanted: Planned, asked: Sequence[Asked], runs: dict[str, Run]) -> 
     first = runs[asked[0].run]
     identity = {name: value for run in runs.values() for name, value in run.identity.items()}
     return AuditResult(
-        id=os.urandom(6).hex(),
-        created=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        id=short_id(),
+        created=now(),
         system=wanted.system.id,
         model=wanted.system.model,
         identity=identity,

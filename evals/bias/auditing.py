@@ -1,15 +1,13 @@
-"""Audits and experiments under way: one at a time, in a thread of its own, seen and stopped from every window.
+"""Audits and experiments under way: one at a time, seen and stopped from every window.
 
 How an audit is made is audit.py's, how a mitigation is tried lab.py's, what is kept of either ledger.py's. What was
 asked before a stop is kept: the same plan goes on from there.
 """
 
-import logging
 import threading
-import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
 from evals.bias.audit import AuditProgress, Part, Planned, audit_steps
@@ -17,34 +15,22 @@ from evals.bias.lab import Experiment, lab_steps
 from evals.bias.ledger import Ledger
 from evals.runner import Asking
 from evals.store import Store
-from llmweb.errors import BadInput, UserError
+from llmweb.errors import BadInput
+from llmweb.jobs import Job
 from llmweb.runtime import Runtime
 
-log = logging.getLogger(__name__)
-
-STOP_SECONDS = 30  # a model that reads a long prompt on a slow machine ends within that
-
+FAILED = "The audit failed: {}. What was asked is kept; the log file has the details."
 
 Steps = Callable[[], Generator[AuditProgress, None, None]]
 
 
-@dataclass(eq=False)
-class Auditing:
+@dataclass(eq=False, kw_only=True)
+class Auditing(Job[AuditProgress]):
     """An audit of a system, or an experiment with a mitigation, which the name then ends in; running or ended. titles
-    name the suites it asks, by their ids; error says why it failed."""
+    name the suites it asks, by their ids."""
 
     name: str
     titles: Mapping[str, str]
-    steps: Steps
-    progress: AuditProgress
-    ended: bool = False
-    error: str = ""
-    began: float = field(default_factory=time.monotonic)
-    cancelled: threading.Event = field(default_factory=threading.Event)
-
-    @property
-    def seconds(self) -> float:
-        return time.monotonic() - self.began
 
 
 class Audits:
@@ -54,30 +40,30 @@ class Audits:
         self.runtime, self.store, self.ledger = runtime, store, Ledger(store.path)
         self.version = 0  # another one: what the ledger holds, or whether an audit runs, has changed
         self._latest: Auditing | None = None
-        self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
 
     def start(self, planned: Planned) -> None:
         """Begin in the background. Raises BadInput while another one runs."""
         progress = AuditProgress(0, len(planned.parts), 0, planned.samples)
         steps = partial(audit_steps, planned, self.runtime, self.store, Asking())
-        self._begin(Auditing(planned.system.id, _titles(planned.parts), steps, progress))
+        self._begin(planned.system.id, _titles(planned.parts), progress, steps)
 
     def try_out(self, wanted: Experiment) -> None:
         """Begin an experiment in the background. Raises BadInput while another one runs."""
         titles = _titles(wanted.parts) | {suite.id: suite.title for suite in wanted.suites}
         progress = AuditProgress(0, 2 * len(wanted.asked), 0, wanted.samples)
         steps = partial(lab_steps, wanted, self.runtime, self.store, self.ledger, Asking())
-        self._begin(Auditing(wanted.id, titles, steps, progress))
+        self._begin(wanted.id, titles, progress, steps)
 
-    def _begin(self, auditing: Auditing) -> None:
+    def _begin(self, name: str, titles: Mapping[str, str], progress: AuditProgress, steps: Steps) -> None:
         with self._lock:
             if self._latest is not None and not self._latest.ended:
                 busy = self._latest.name
                 raise BadInput(f"{busy} is being audited. Wait for that or stop it, then start this one.")
-            self._latest, self.version = auditing, self.version + 1
-            self._thread = threading.Thread(target=self._audit, args=(auditing,), name="audit", daemon=True)
-            self._thread.start()
+            title = f"An audit of {name}"
+            self._latest = Auditing(title, FAILED, progress, self._tell, name=name, titles=titles)
+            self._tell()
+            self._latest.start(partial(self._kept, steps))
 
     def latest(self) -> Auditing | None:
         """The audit that runs; or the last one since the start, if it failed and was not dismissed."""
@@ -94,36 +80,32 @@ class Audits:
         """Forget one that failed."""
         with self._lock:
             if self._latest is not None and self._latest.ended:
-                self._latest, self.version = None, self.version + 1
+                self._latest = None
+                self._tell()
 
     def delete(self, audit_id: str) -> None:
         """From the ledger; its runs stay."""
         self.ledger.delete(audit_id)
-        self.version += 1
+        self._tell()
 
     def close(self) -> None:
-        """Stop the audit and wait for its thread."""
+        """Stop the audit and wait for its end."""
         self.stop()
-        if self._thread is not None:
-            self._thread.join(STOP_SECONDS)
+        latest = self._latest
+        if latest is not None:
+            latest.wait()
 
-    def _audit(self, auditing: Auditing) -> None:
-        try:
-            with closing(auditing.steps()) as steps:
-                for auditing.progress in steps:
-                    ended = auditing.progress.result or auditing.progress.trial
-                    if auditing.cancelled.is_set() and ended is None:
-                        return
-            if auditing.progress.result is not None:
-                self.ledger.keep(auditing.progress.result)
-        except UserError as error:
-            auditing.error = str(error)
-        except Exception as error:  # a defect ends this audit, not the app
-            log.exception("An audit of %s failed", auditing.name)
-            auditing.error = f"The audit failed: {error}. What was asked is kept; the log file has the details."
-        finally:
-            auditing.ended = True
-            self.version += 1
+    def _kept(self, steps: Steps, cancelled: threading.Event) -> Generator[AuditProgress, None, None]:
+        with closing(steps()) as running:
+            for progress in running:
+                yield progress
+                if cancelled.is_set() and progress.result is None and progress.trial is None:
+                    return
+        if progress.result is not None:
+            self.ledger.keep(progress.result)
+
+    def _tell(self) -> None:
+        self.version += 1
 
 
 def _titles(parts: Sequence[Part]) -> dict[str, str]:

@@ -98,7 +98,7 @@ class AuditShell:
     def report(self, given: argparse.Namespace) -> int:
         kind, result = format_of(given.output.name), self.ledger.audit(given.audit)
         earlier = self.ledger.audit(given.against) if given.against else None
-        names = {spec.id: spec.name for spec in self.runtime.catalog.models}
+        names = self.runtime.catalog.names
         written = report_of(result, self.store, names.get(result.model, result.model), kind, earlier)
         given.output.write_bytes(written)
         print(f"{given.output}: {said(verify(written, kind))}")

@@ -4,10 +4,8 @@ What was asked before is found there, so that a stopped experiment goes on. What
 that will do acceptance.py's, keeping it ledger.py's.
 """
 
-import os
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from time import monotonic
 
 from evals import systems
@@ -23,6 +21,7 @@ from evals.store import Store
 from evals.suites import SUITES
 from evals.systems import System
 from evals.types import Kind, Suite
+from llmweb.database import now, short_id
 from llmweb.errors import BadInput, Unsupported, UserError
 from llmweb.runtime import Runtime
 
@@ -180,8 +179,8 @@ class _Lab:
         wanted = self.wanted
         same = {*before.runs} <= {*wanted.audit.runs}
         return Trial(
-            id=os.urandom(6).hex(),
-            created=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            id=short_id(),
+            created=now(),
             audit=wanted.audit.id,
             before=wanted.audit.id if same else self.ledger.kept(before).id,
             after="",

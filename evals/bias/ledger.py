@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING
 from evals.bias.acceptance import settled
 from evals.bias.records import AuditResult
 from evals.bias.trials import Trial
-from llmweb.database import connected, writing
-from llmweb.errors import BadInput, NotFound
+from llmweb.database import connected, migrate, row_beginning, writing
+from llmweb.errors import NotFound
 
 if TYPE_CHECKING:
     import sqlite_utils
 
-# By numbered steps that are never edited: a change is a new one.
-STEPS = (
-    """
+STEPS = {
+    "m001_audits": """
     CREATE TABLE audits (
         id TEXT PRIMARY KEY,
         created TEXT NOT NULL,
@@ -29,7 +28,7 @@ STEPS = (
         result TEXT NOT NULL
     )
     """,
-    """
+    "m002_trials": """
     CREATE TABLE trials (
         id TEXT PRIMARY KEY,
         created TEXT NOT NULL,
@@ -41,7 +40,7 @@ STEPS = (
         trial TEXT NOT NULL
     )
     """,
-)
+}
 
 
 class Ledger:
@@ -49,21 +48,8 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         """path is the store's, whose tables are there already."""
-        from sqlite_utils import Database, Migrations  # loads pandas, 0.3 s
-
-        migrations = Migrations("audits")
-
-        @migrations()
-        def m001_audits(db: Database) -> None:
-            db.execute(STEPS[0])
-
-        @migrations()
-        def m002_trials(db: Database) -> None:
-            db.execute(STEPS[1])
-
         self.path = path
-        with self._connection() as db:
-            migrations.apply(db)
+        migrate(path, "audits", STEPS)
 
     def keep(self, result: AuditResult) -> None:
         row = {"id": result.id, "created": result.created, "model": result.model, "system": result.system}
@@ -87,14 +73,9 @@ class Ledger:
 
     def audit(self, beginning: str) -> AuditResult:
         """The audit whose id begins so. Raises BadInput where several do."""
-        sql = "SELECT id, result FROM audits WHERE substr(id, 1, length(:id)) = :id"
+        missing = f"There is no audit {beginning!r}. The stored ones: python -m evals audit list"
         with self._connection() as db:
-            rows = list(db.query(sql, {"id": beginning}))
-        if not rows:
-            raise NotFound(f"There is no audit {beginning!r}. The stored ones: python -m evals audit list")
-        if len(rows) > 1:
-            raise BadInput(f"{len(rows)} audits begin with {beginning!r}: {', '.join(row['id'] for row in rows)}.")
-        return _read(rows[0]["result"])
+            return _read(row_beginning(db, "audits", beginning, missing)["result"])
 
     def delete(self, audit_id: str) -> None:
         """The audit with what was tried on it; its runs stay."""

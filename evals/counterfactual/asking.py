@@ -5,7 +5,7 @@ Every answer is one of the feature's own, with the seed of its pair. Measuring i
 
 import logging
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from threading import Event
@@ -114,7 +114,7 @@ def planned(turn: Turn, found: tuple[Found, ...], swaps: Swaps, samples: int = S
     return Plan(replace(turn, prefix=""), found, swaps, samples, answer)
 
 
-def compare_steps(runtime: Runtime, plan: Plan, cancelled: Event | None = None) -> Iterator[Step[Result]]:
+def compare_steps(runtime: Runtime, plan: Plan, cancelled: Event | None = None) -> Generator[Step[Result], None, None]:
     """Ends without a result once cancelled; closing cancels too. Raises what the feature raises where no answer came
     at all."""
     cancelled, began, patient = cancelled or Event(), time.monotonic(), runtime.patient()

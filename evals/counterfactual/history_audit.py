@@ -4,11 +4,9 @@ Answers of one conversation go together: the test turns the two sides of whole c
 interval leaves one conversation out at a time. No text is kept, only numbers and where the answers are.
 """
 
-import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from statistics import fmean
 from threading import Event
 
@@ -26,6 +24,7 @@ from evals.metrics.bias.floor import Mirrored, mean, negated
 from evals.resampling import Plan, by_group, swapped_sums
 from evals.turns import Turn
 from evals.types import Sample
+from llmweb.database import now, short_id
 from llmweb.errors import BadInput
 from llmweb.runtime import Runtime
 
@@ -125,10 +124,9 @@ def audit_steps(runtime: Runtime, found: Scan, cancelled: Event | None = None) -
 def concluded(found: Scan, moved: Sequence[Moved], failed: int, note: str, plan: Plan | None = None) -> HistoryAudit:
     """Gaps of every group and measure, Holm over those that are headlined, the answers that moved furthest."""
     plan = plan or Plan()
-    created = datetime.now(UTC).isoformat(timespec="milliseconds")
     groups = grouped(moved, plan)
     facts = (found.answers, len(found.chosen), len(moved), failed, found.left_out)
-    return HistoryAudit(os.urandom(6).hex(), created, found.wanted, *facts, groups, worst(moved), note, plan)
+    return HistoryAudit(short_id(), now(), found.wanted, *facts, groups, worst(moved), note, plan)
 
 
 def grouped(moved: Sequence[Moved], plan: Plan) -> tuple[GroupGap, ...]:

@@ -10,12 +10,10 @@ from typing import Any
 
 from evals.bias.records import record_from
 from evals.counterfactual.history_audit import HistoryAudit
-from llmweb.database import connected, writing
-from llmweb.errors import BadInput, NotFound
+from llmweb.database import connected, migrate, row_beginning, writing
 
-# By numbered steps that are never edited: a change is a new one.
-STEPS = (
-    """
+STEPS = {
+    "m001_history_audits": """
     CREATE TABLE history_audits (
         id TEXT PRIMARY KEY,
         created TEXT NOT NULL,
@@ -23,24 +21,15 @@ STEPS = (
         result TEXT NOT NULL
     )
     """,
-)
+}
 
 
 class HistoryLedger:
     """The audits of one data directory's history."""
 
     def __init__(self, path: Path) -> None:
-        from sqlite_utils import Database, Migrations  # loads pandas, 0.3 s
-
-        migrations = Migrations("history-audits")
-
-        @migrations()
-        def m001_history_audits(db: Database) -> None:
-            db.execute(STEPS[0])
-
         self.path = path
-        with connected(self.path) as db:
-            migrations.apply(db)
+        migrate(path, "history-audits", STEPS)
 
     def keep(self, audit: HistoryAudit) -> None:
         row = {"id": audit.id, "created": audit.created, "model": audit.wanted.model}
@@ -56,16 +45,11 @@ class HistoryLedger:
 
     def audit(self, beginning: str) -> HistoryAudit:
         """The one whose id begins so. Raises NotFound, and BadInput where several do."""
-        sql = "SELECT result FROM history_audits WHERE substr(id, 1, length(:id)) = :id"
+        missing = (
+            f"There is no audit {beginning!r} of your history. See them with: python -m evals counterfactual --list"
+        )
         with connected(self.path) as db:
-            rows = list(db.query(sql, {"id": beginning}))
-        if not rows:
-            raise NotFound(
-                f"There is no audit {beginning!r} of your history. See them with: python -m evals counterfactual --list"
-            )
-        if len(rows) > 1:
-            raise BadInput(f"{len(rows)} audits begin with {beginning!r}. Write more of its id.")
-        return _read(rows[0])
+            return _read(row_beginning(db, "history_audits", beginning, missing))
 
     def delete(self, audit_id: str) -> None:
         with connected(self.path) as db, writing(db):

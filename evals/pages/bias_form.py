@@ -23,7 +23,7 @@ from evals.scoring import asked_samples
 from evals.types import Suite
 from llmweb.errors import BadInput, UserError
 from llmweb.pages import parts
-from llmweb.pages.model_fold import precision_of
+from llmweb.pages.model_fold import precision_field, precision_of
 from llmweb.pages.running import QUIET
 
 MARGIN = 5.0
@@ -37,7 +37,7 @@ class BiasForm:
 
     def __init__(self, audits: Audits, suites: Callable[[], Sequence[Suite]]) -> None:
         self.audits, self.runtime, self.suites = audits, audits.runtime, cache(suites)
-        self.names = {spec.id: spec.name for spec in self.runtime.catalog.models}
+        self.names = self.runtime.catalog.names
 
     def build(self) -> None:
         """The widgets, in the layout block that is open. What can be chosen comes with the page's load."""
@@ -61,14 +61,7 @@ class BiasForm:
                 elem_id="bias-limit",
                 min_width=160,
             )
-            self.precision = gr.Radio(
-                [("Exact", "exact"), ("Fast", "fast")],
-                value="exact",
-                label="Precision",
-                info="Exact does not depend on what else is running.",
-                elem_id="bias-precision",
-                min_width=160,
-            )
+            self.precision = precision_field("bias", "exact", "Exact does not depend on what else is running.")
         self.shown = parts.canvas("bias-plan")
         self.go = gr.Button("Audit", variant="primary", elem_id="bias-go", min_width=140, scale=0)
         self.inputs: list[Component] = [self.model, self.axes, self.margin, self.limit, self.precision]
@@ -148,11 +141,14 @@ class BiasForm:
     def _time_words(self, wanted: Planned) -> str:
         plan = [(part.suite, wanted.system) for part in wanted.parts]
         found = estimate(plan, wanted.plan.limit, read_speeds(self.audits.store.path))
-        if found.unknown:
-            return "How long that takes here shows once it runs."
-        return (
-            f"About {parts.duration(found.seconds)} by earlier runs here." if found.seconds >= 1 else "Done in moments."
-        )
+        return time_words(None if found.unknown else found.seconds)
+
+
+def time_words(seconds: float | None) -> str:
+    """By earlier runs here, None where there are none."""
+    if seconds is None:
+        return "How long that takes here shows once it runs."
+    return f"About {parts.duration(seconds)} by earlier runs here." if seconds >= 1 else "Done in moments."
 
 
 def limit_of(chosen: Any) -> int | None:

@@ -14,7 +14,7 @@ from evals.bias.lab import Experiment, fitting, prepared
 from evals.bias.mitigations import MITIGATIONS
 from evals.bias.records import AuditResult
 from evals.durations import estimate
-from evals.pages.bias_form import LIMITS, limit_of
+from evals.pages.bias_form import LIMITS, limit_of, time_words
 from evals.pages.bias_scene import View
 from evals.report.words import counted
 from evals.run_reads import read_speeds
@@ -109,10 +109,7 @@ class BiasLab:
         once = estimate([(suite, wanted.system) for suite in (*again, *wanted.suites)], limit, speeds)
         steered = estimate([(suite, wanted.system) for suite in wanted.asked], limit, speeds)
         times = REASONS_TIMES if wanted.mitigation.lever == "reasons" else 1
-        if once.unknown or steered.unknown:
-            return "How long that takes here shows once it runs."
-        seconds = once.seconds + times * steered.seconds
-        return f"About {parts.duration(seconds)} by earlier runs here." if seconds >= 1 else "Done in moments."
+        return time_words(None if once.unknown or steered.unknown else once.seconds + times * steered.seconds)
 
 
 def plan_html(wanted: Experiment, time: str) -> str:

@@ -146,7 +146,7 @@ def going_html(auditing: Auditing, names: Mapping[str, str]) -> str:
         dismiss = action_html(Action("dismiss", "Dismiss"), "")
         inside = f"<div><strong>{name}</strong>{banner_html(auditing.error)}</div>{dismiss}"
     else:
-        stop = "" if auditing.cancelled.is_set() else action_html(Action("stop", "Stop"), "")
+        stop = "" if auditing.stopped else action_html(Action("stop", "Stop"), "")
         inside = f"<div><strong>{name}</strong>{_progress_html(auditing)}</div>{stop}"
     return (
         f'<section aria-label="Under way"><h2>Under way</h2><ul class="runs"><li class="run">{inside}</li></ul>'
@@ -155,8 +155,8 @@ def going_html(auditing: Auditing, names: Mapping[str, str]) -> str:
 
 
 def _progress_html(auditing: Auditing) -> str:
-    state = auditing.progress
-    if auditing.cancelled.is_set():
+    state = auditing.step
+    if auditing.stopped:
         return progress_html("Stopping; what was asked is kept")
     if state.result or state.trial or (state.total and state.done == state.total):
         return progress_html("Computing intervals, floors and tests")

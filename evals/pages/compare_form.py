@@ -30,7 +30,7 @@ class CompareForm:
 
     @property
     def names(self) -> dict[str, str]:
-        return {spec.id: spec.name for spec in self.runtime.catalog.models}
+        return self.runtime.catalog.names
 
     def build(self) -> None:
         """The widgets, in the layout block that is open."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from evals.counterfactual.asking import TOGETHER, Plan, Result, Step, compare_steps, planned
-from evals.counterfactual.jobs import Job, Jobs
+from evals.counterfactual.jobs import Jobs
 from evals.counterfactual.person import NOBODY, find, suggested, swapped
 from evals.pages.counterfactual_view import (
     DO,
@@ -24,6 +24,7 @@ from evals.pages.counterfactual_view import (
 from evals.turns import turn_of
 from llmweb.errors import BadInput, UserError
 from llmweb.history import Entry, History
+from llmweb.jobs import Job
 from llmweb.pages.parts import AnswerAction, Answered, banner_html, duration, error_html
 from llmweb.runtime import Runtime
 
@@ -82,18 +83,18 @@ class SwapPane:
         time = _time_words(turn_seconds(answered.history, entry), texts)
         return draft_html(Draft(entry.id, turn, found, swaps, samples, done, time), note)
 
-    def _start(self, history: History, entry: Entry, at: At) -> Job[Step[Result]]:
+    def _start(self, history: History, entry: Entry, at: At) -> Job[Step[Result] | None]:
         turn = turn_of(history, entry.id)
         plan = planned(turn, find(turn.texts), dict(at.swaps or ()), at.samples, entry.text)
         return self.jobs.start(entry.id, lambda cancelled: compare_steps(self.runtime, plan, cancelled))
 
-    def _watched(self, answered: Answered, entry: Entry, job: Job[Step[Result]], at: At) -> Iterator[str]:
+    def _watched(self, answered: Answered, entry: Entry, job: Job[Step[Result] | None], at: At) -> Iterator[str]:
         """The run until it has ended; then what came of it, or the choices again."""
         for _ in job.watch():
             if not job.ended:
                 yield busy_html(entry.id, job)
         if job.step is not None and job.step.result is not None:
-            yield result_html(entry.id, job.step.result, job.name)
+            yield result_html(entry.id, job.step.result, job.id)
             return
         self.jobs.forget(entry.id)
         note = banner_html(job.error) if job.error else banner_html("Stopped; nothing was compared.", kind="note")

@@ -11,12 +11,12 @@ from evals.bias.mentions import Mention
 from evals.counterfactual import words
 from evals.counterfactual.asking import Control, Pair, Plan, Result, Step
 from evals.counterfactual.gaps import Gap
-from evals.counterfactual.jobs import Job
 from evals.counterfactual.measures import MEANINGS
 from evals.counterfactual.person import Found, Swapped, choices, persons
 from evals.pages.differences import marked_html
 from evals.report.words import counted
 from evals.turns import Said, Turn
+from llmweb.jobs import Job
 from llmweb.pages.parts import Action, action_html, banner_html, progress_html
 
 DO = "swap-person"
@@ -218,13 +218,13 @@ def _go_html(label: str, name: str) -> str:
     return f'<button type="button" class="lens-go" data-do="{DO}" data-id="{escape(name)}">{escape(label)}</button>'
 
 
-def busy_html(entry: str, job: Job[Step[Result]]) -> str:
+def busy_html(entry: str, job: Job[Step[Result] | None]) -> str:
     """The line of progress, with Stop, which takes the focus that Run had."""
     step, name = job.step, escape(f"{entry}:{At('stop')}")
     doing = "Stopping" if job.stopped else step.doing if step else "Waiting for the model"
     done, total = (step.done, step.total) if step else (0, 0)
     stop = (
-        f'<button type="button" class="quiet stop-button" data-focus="{job.name}" data-do="{DO}" data-id="{name}">Stop'
+        f'<button type="button" class="quiet stop-button" data-focus="{job.id}" data-do="{DO}" data-id="{name}">Stop'
         "</button>"
     )
     shown = progress_html(doing, done, total, job.seconds) + ("" if job.stopped else stop)

@@ -101,8 +101,7 @@ class _Leaderboard:
         if not stamp:
             return ""
         if self._preferred[0] != stamp:
-            names = {spec.id: spec.name for spec in self.catalog.models}
-            self._preferred = stamp, section_html(self.store.votes(), names)
+            self._preferred = stamp, section_html(self.store.votes(), self.catalog.names)
         return self._preferred[1]
 
     def _filters(self, view: View, choices: Choices) -> Shown:

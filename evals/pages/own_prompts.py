@@ -2,7 +2,7 @@
 handlers; how it looks is own_prompts_view.py's, the audit itself counterfactual/'s.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -39,7 +39,7 @@ class HistoryAudits:
     def __init__(self, runtime: Runtime, history: History, database: Path) -> None:
         self.runtime, self.history, self.ledger = runtime, history, HistoryLedger(database)
         self.jobs, self._known = Jobs[Step[HistoryAudit]](), Known()
-        self.names = {spec.id: spec.name for spec in runtime.catalog.models}
+        self.names = runtime.catalog.names
 
     def models(self) -> list[tuple[str, str]]:
         """(words, id) of those with answers in the history."""
@@ -96,7 +96,7 @@ class HistoryAudits:
         known = {spec.id for spec in self.runtime.catalog.models}
         return ((model, count) for model, count in writers(self.history).items() if model in known)
 
-    def _kept(self, found: Scan, cancelled: Event) -> Iterator[Step[HistoryAudit]]:
+    def _kept(self, found: Scan, cancelled: Event) -> Generator[Step[HistoryAudit], None, None]:
         for step in audit_steps(self.runtime, found, cancelled):
             if step.result is not None:
                 self.ledger.keep(step.result)

@@ -9,11 +9,11 @@ from html import escape
 from evals.counterfactual import words
 from evals.counterfactual.asking import TOGETHER, Step
 from evals.counterfactual.history_audit import GroupGap, HistoryAudit, WorstTurn
-from evals.counterfactual.jobs import Job
 from evals.counterfactual.scan import Scan
 from evals.pages.counterfactual_view import drawn_html, meaning_html
 from evals.pages.run_list import when
 from evals.report.words import counted
+from llmweb.jobs import Job
 from llmweb.pages.parts import Action, action_html, actions_html, banner_html, duration, place_link_html, progress_html
 
 INTRO = (
@@ -42,7 +42,7 @@ def plan_html(found: Scan) -> str:
     return f'<p class="figures">{escape(words.scanned(found))}{asked}</p>'
 
 
-def live_html(job: Job[Step[HistoryAudit]] | None) -> str:
+def live_html(job: Job[Step[HistoryAudit] | None] | None) -> str:
     """How far it is, with Stop; or why it failed."""
     if job is None or (job.ended and not job.error):
         return ""

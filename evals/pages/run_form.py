@@ -20,7 +20,7 @@ from evals.systems import System
 from evals.types import Suite
 from llmweb.errors import BadInput, UserError
 from llmweb.pages import parts
-from llmweb.pages.model_fold import precision_of
+from llmweb.pages.model_fold import precision_field, precision_of
 from llmweb.pages.running import QUIET
 from llmweb.types import Precision
 
@@ -40,7 +40,7 @@ class RunForm:
 
     def __init__(self, queue: RunQueue) -> None:
         self.queue, self.runtime = queue, queue.runtime
-        self.names = {spec.id: spec.name for spec in self.runtime.catalog.models}
+        self.names = self.runtime.catalog.names
 
     def build(self) -> None:
         """The widgets, in the layout block that is open."""
@@ -60,14 +60,8 @@ class RunForm:
                 elem_id="runs-limit",
                 min_width=160,
             )
-            self.precision = gr.Radio(
-                [("Exact", "exact"), ("Fast", "fast")],
-                value="exact",
-                label="Precision",
-                info="Exact does not depend on what else is running. Exact and fast are two systems.",
-                elem_id="runs-precision",
-                min_width=160,
-            )
+            info = "Exact does not depend on what else is running. Exact and fast are two systems."
+            self.precision = precision_field("runs", "exact", info)
         self.note = parts.canvas(
             "runs-note", self._note_html([FIRST_SUITE], self._first(choices), FIRST_LIMIT, "exact")
         )

@@ -23,6 +23,11 @@ class Catalog:
     def models(self) -> tuple[ModelSpec, ...]:
         return tuple(self._by_id.values())
 
+    @property
+    def names(self) -> dict[str, str]:
+        """Id → name."""
+        return {model.id: model.name for model in self.models}
+
     def add(self, model: ModelSpec) -> None:
         """Take in a model of the user's own. Raises BadInput if its id is taken."""
         if model.id in self._by_id:

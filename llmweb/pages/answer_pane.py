@@ -44,7 +44,7 @@ class AnswerPane:
         self.recent, self.fold, self.empty_html = recent, fold, empty_html
         self.history, self.feature, self.noun = recent.history, recent.feature, recent.noun
         self.actions = {action.do: action for action in actions}
-        self.names = {model.id: model.name for model in fold.runtime.catalog.models}
+        self.names = fold.runtime.catalog.names
         self.running = Running()
 
     @contextmanager

@@ -40,7 +40,7 @@ class _Chat:
         self.runtime, self.kept = live.runtime, live.history
         self.views = Views(live, temporary)
         self.actions = {action.do: action for action in actions}
-        self.names = conversation.Names({model.id: model.name for model in self.runtime.catalog.models}, actions)
+        self.names = conversation.Names(self.runtime.catalog.names, actions)
 
     def build(self, blocks: gr.Blocks) -> None:
         self.view = gr.State(View())

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from llmweb.measure import STREAMS
-from llmweb.measuring import Measuring
+from llmweb.jobs import Job
+from llmweb.measure import STREAMS, Measurement
 from llmweb.pages.parts import Action, action_html, banner_html, download_size, parameters, progress_html
 from llmweb.runtime import LoadedModel
 from llmweb.translate.languages import name
@@ -45,7 +45,7 @@ class Card:
     loaded: tuple[LoadedModel, ...] = ()
     fetch: Fetch | None = None
     fetching_seconds: float = 0.0
-    measuring: Measuring | None = None
+    measuring: Job[Measurement] | None = None
     measured: Mapping[str, Any] | None = None
     said: Said = Said()
 
@@ -121,7 +121,7 @@ def _state_html(card: Card) -> str:
     if fetch is not None and not fetch.ended:
         return progress_html(fetch.note, share=fetch.progress, seconds=card.fetching_seconds)
     if measuring is not None and not measuring.ended:
-        state = measuring.state
+        state = measuring.step
         return progress_html(state.doing, state.done, state.total, measuring.seconds)
     if said.asking:
         return progress_html(ASKING)

@@ -15,6 +15,8 @@ from llmweb.pages.running import QUIET
 from llmweb.runtime import Runtime
 from llmweb.types import Completion, Options, Precision, Task
 
+SLOWER = "Exact computes in 32 bits and is slower; the text no longer depends on what else is running."
+
 
 class ModelFold:
     """Models that can do one of the tasks, in the order of the tasks. prefix begins the ids of the widgets."""
@@ -28,13 +30,7 @@ class ModelFold:
             self.model = parts.model_picker(
                 self.runtime, self.runtime.catalog.for_task(self.tasks[0]), f"{self.prefix}-model"
             )
-            self.precision = gr.Radio(
-                [("Fast", "fast"), ("Exact", "exact")],
-                value="fast",
-                label="Precision",
-                info="Exact computes in 32 bits and is slower; the text no longer depends on what else is running.",
-                elem_id=f"{self.prefix}-precision",
-            )
+            self.precision = precision_field(self.prefix)
         self.fields: list[Component] = [self.model, self.precision]
         changes = [self.model.change, self.precision.change]
         gr.on(changes, self.describe, self.fields, [self.fold, self.model], **QUIET)
@@ -57,7 +53,7 @@ class ModelFold:
 
     def describe(self, model: str, precision: str) -> tuple[gr.Accordion, gr.Dropdown]:
         """The line on the fold, and what the chosen model needs before it answers."""
-        names = {spec.id: spec.name for spec in self.runtime.catalog.models}
+        names = self.runtime.catalog.names
         differs = [names[model]] if model != self._choices()[0][1] else []
         differs += ["exact precision"] if precision == "exact" else []
         return gr.Accordion(label=parts.summary(differs)), gr.Dropdown(info=parts.model_info(self.runtime, model))
@@ -65,6 +61,18 @@ class ModelFold:
     def _choices(self) -> list[tuple[str, str]]:
         by_task = (parts.model_choices(self.runtime, self.runtime.catalog.for_task(task)) for task in self.tasks)
         return list(dict.fromkeys(choice for choices in by_task for choice in choices))
+
+
+def precision_field(prefix: str, first: Precision = "fast", info: str = SLOWER) -> gr.Radio:
+    """first is chosen. What comes back is precision_of()'s to check."""
+    choices = sorted(get_args(Precision), key=lambda each: each != first)
+    return gr.Radio(
+        [(each.capitalize(), each) for each in choices],
+        value=first,
+        label="Precision",
+        info=info,
+        elem_id=f"{prefix}-precision",
+    )
 
 
 def precision_of(chosen: Any) -> Precision:

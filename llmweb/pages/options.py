@@ -11,6 +11,7 @@ from gradio.components.base import Component
 
 from llmweb.chat import PRESETS, check_options
 from llmweb.errors import BadInput
+from llmweb.pages.model_fold import precision_field
 from llmweb.pages.running import QUIET
 from llmweb.types import Options
 
@@ -92,13 +93,7 @@ def _others(prefix: str, default: Options) -> list[Component]:
         minimum=0,
         elem_id=f"{prefix}-seed",
     )
-    precision = gr.Radio(
-        [("Fast", "fast"), ("Exact", "exact")],
-        value=default.precision,
-        label="Precision",
-        info="Exact computes in 32 bits and is slower; the text no longer depends on what else is running.",
-        elem_id=f"{prefix}-precision",
-    )
+    precision = precision_field(prefix, default.precision)
     stop = gr.Textbox(
         "\n".join(default.stop),
         label="Stop strings",

@@ -13,6 +13,7 @@ from gradio.components.base import Component
 
 from llmweb.errors import BadInput, UserError
 from llmweb.pages import parts
+from llmweb.pages.model_fold import precision_field
 from llmweb.pages.running import QUIET
 from llmweb.runtime import Runtime
 from llmweb.translate import AUTO, chosen
@@ -54,13 +55,8 @@ class PairFields:
             elem_id="translate-model",
         )
         with gr.Accordion(parts.summary([]), open=False, elem_id="translate-fold") as self.fold:
-            self.precision = gr.Radio(
-                [("Fast", "fast"), ("Exact", "exact")],
-                value=DEFAULT.precision,
-                label="Precision",
-                info="Exact computes in 32 bits and is slower. Files are always translated fast.",
-                elem_id="translate-precision",
-            )
+            info = "Exact computes in 32 bits and is slower. Files are always translated fast."
+            self.precision = precision_field("translate", DEFAULT.precision, info)
             self.alternatives = gr.Slider(
                 1,
                 MOST_ALTERNATIVES,

@@ -51,7 +51,7 @@ class _Translate:
         self, kept: TranslationJobs, temporary: TranslationJobs, actions: Sequence[parts.AnswerAction]
     ) -> None:
         self.runtime, self.kept, self.temporary = kept.runtime, kept, temporary
-        self.names = {model.id: model.name for model in self.runtime.catalog.models}
+        self.names = self.runtime.catalog.names
         self.actions = {action.do: action for action in actions}
         self.recent = Recent(kept.history, FEATURE, Noun("translation", "translations"))
         self.fields = pairs.PairFields(self.runtime)

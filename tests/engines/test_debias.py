@@ -12,7 +12,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 
 from llmweb.catalog import Catalog
 from llmweb.engines.scripted import ScriptedEngine
-from llmweb.engines.transformers import KIND, TransformersEngine
+from llmweb.engines.transformers import TransformersEngine
 from llmweb.errors import BadInput, Unsupported
 from llmweb.runtime import Runtime
 from llmweb.settings import Settings
@@ -20,7 +20,8 @@ from llmweb.types import Identity, Local, LoglikelihoodRequest, Message, Options
 from llmweb.weights.download import WeightStore
 from llmweb.weights.fetch_queue import FetchQueue
 from tests.engines import tiny
-from tests.engines.test_torch_causal import PROMPTS, answers
+from tests.engines.test_torch_causal import PROMPTS
+from tests.engines.tiny import answers
 
 BIAS = "The children play in the old garden:"
 PLAIN = Options(max_tokens=16)
@@ -35,10 +36,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def engine(folder: Path) -> Iterator[TransformersEngine]:
-    made = KIND.load(tiny.weights(folder, ["generate"]), "exact", lambda note, share: None)
-    assert isinstance(made, TransformersEngine)
-    yield made
-    made.close()
+    with tiny.loaded(tiny.weights(folder, ["generate"])) as made:
+        yield made
 
 
 class Direct:
@@ -174,15 +173,12 @@ def test_a_prefix_that_changes_nothing_of_what_is_expected_changes_no_text(tmp_p
     for parameter in (model.transformer.wte.weight, model.transformer.wpe.weight):
         parameter.data.zero_()
     model.save_pretrained(made)
-    engine = KIND.load(tiny.weights(made, ["generate"]), "exact", lambda note, share: None)
-    try:
+    with tiny.loaded(tiny.weights(made, ["generate"])) as engine:
         plain, debiased = (
             dict(engine.loglikelihood([LoglikelihoodRequest("The", " fox", debias=each)], Event()))[0]
             for each in ("", BIAS)
         )
-        assert plain == debiased
-    finally:
-        engine.close()
+    assert plain == debiased
 
 
 def test_prompt_and_prefix_together_must_fit_the_context(engine: TransformersEngine) -> None:
@@ -200,16 +196,13 @@ def test_prompt_and_prefix_together_must_fit_the_context(engine: TransformersEng
 def test_a_model_of_another_kind_refuses_and_names_one_that_can(
     tmp_path: Path, make: Callable[[Path], Path], task: Task
 ) -> None:
-    engine = KIND.load(tiny.weights(make(tmp_path), [task], [("en", "pt")]), "exact", lambda note, share: None)
     request = Request(task, "Where?", DEBIASED, context="In Paris.", source="en", target="pt")
-    try:
+    with tiny.loaded(tiny.weights(make(tmp_path), [task], [("en", "pt")])) as engine:
         with pytest.raises(Unsupported, match=r"tiny cannot debias .* decoder-only model .* such as gpt2"):
             answers(engine, [request])
         if "loglikelihood" in engine.tasks:
             with pytest.raises(Unsupported, match="such as gpt2"):
                 list(engine.loglikelihood([LoglikelihoodRequest("Where?", "Here.", debias=BIAS)], Event()))
-    finally:
-        engine.close()
 
 
 def test_the_scripted_engine_refuses_that_request_only() -> None:

@@ -1,7 +1,7 @@
 """Decoder-only models: what the engine writes is what transformers' generate writes, alone or in any company."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
@@ -10,10 +10,11 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from llmweb.engines.transformers import KIND, TransformersEngine
+from llmweb.engines.transformers import TransformersEngine
 from llmweb.errors import BadInput, Unsupported
-from llmweb.types import Completion, LoglikelihoodRequest, Message, Options, Request
+from llmweb.types import LoglikelihoodRequest, Message, Options, Request
 from tests.engines import tiny
+from tests.engines.tiny import answers
 
 PROMPTS = (
     "The quick brown fox",
@@ -31,20 +32,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def engine(folder: Path) -> Iterator[TransformersEngine]:
-    made = KIND.load(tiny.weights(folder, ["generate"]), "exact", lambda note, share: None)
-    assert isinstance(made, TransformersEngine)
-    yield made
-    made.close()
-
-
-def answers(engine: TransformersEngine, requests: Sequence[Request]) -> list[Completion]:
-    done: dict[int, Completion] = {}
-    for delta in engine.run(requests, Event()):
-        if delta.error:
-            raise delta.error
-        if delta.completion:
-            done[delta.index] = delta.completion
-    return [done[index] for index in range(len(requests))]
+    with tiny.loaded(tiny.weights(folder, ["generate"])) as made:
+        yield made
 
 
 def generated(folder: Path, prompt: str, seed: int | None = None, **options: object) -> str:
@@ -205,9 +194,8 @@ def test_what_it_cannot_do_names_what_can(engine: TransformersEngine, options: O
 
 
 def test_a_base_model_without_template_refuses_messages(tmp_path: Path) -> None:
-    engine = KIND.load(tiny.weights(tiny.gpt2(tmp_path), ["generate"]), "exact", lambda note, share: None)
-    try:
-        with pytest.raises(Unsupported, match="completes plain text"):
-            answers(engine, [Request("generate", (Message("user", "Hello"),), GREEDY)])
-    finally:
-        engine.close()
+    with (
+        tiny.loaded(tiny.weights(tiny.gpt2(tmp_path), ["generate"])) as engine,
+        pytest.raises(Unsupported, match="completes plain text"),
+    ):
+        answers(engine, [Request("generate", (Message("user", "Hello"),), GREEDY)])

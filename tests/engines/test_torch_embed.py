@@ -8,7 +8,7 @@ import pytest
 import torch
 from transformers import AutoModel, AutoTokenizer
 
-from llmweb.engines.transformers import KIND, TransformersEngine
+from llmweb.engines.transformers import TransformersEngine
 from llmweb.errors import Unsupported
 from llmweb.types import LoglikelihoodRequest, Request, Vector, Weights
 from tests.engines import tiny
@@ -23,10 +23,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def engine(folder: Path) -> Iterator[TransformersEngine]:
-    made = KIND.load(tiny.weights(folder, ["embed"]), "exact", lambda note, share: None)
-    assert isinstance(made, TransformersEngine)
-    yield made
-    made.close()
+    with tiny.loaded(tiny.weights(folder, ["embed"])) as made:
+        yield made
 
 
 def embedded(engine: TransformersEngine, texts: tuple[str, ...]) -> list[Vector]:
@@ -54,11 +52,8 @@ def test_a_folder_that_asks_for_the_first_token_gets_it(tmp_path: Path) -> None:
     folder = tiny.bert(tmp_path)
     (folder / "1_Pooling").mkdir()
     (folder / "1_Pooling" / "config.json").write_text('{"pooling_mode_cls_token": true}')
-    engine = KIND.load(tiny.weights(folder, ["embed"]), "exact", lambda note, share: None)
-    try:
+    with tiny.loaded(tiny.weights(folder, ["embed"])) as engine:
         vector = dict(engine.embed(TEXTS, Event()))[0]
-    finally:
-        engine.close()
     with torch.inference_mode():
         batch = AutoTokenizer.from_pretrained(folder)(TEXTS[0], return_tensors="pt")
         first = AutoModel.from_pretrained(folder).eval()(**batch).last_hidden_state[0, 0]
@@ -81,13 +76,10 @@ def test_a_cancelled_call_ends(engine: TransformersEngine) -> None:
 @pytest.mark.slow
 def test_all_minilm_is_what_sentence_transformers_says_it_is(default_weights: Callable[[str], Weights]) -> None:
     weights = default_weights("all-minilm-l6-v2")
-    engine = KIND.load(weights, "exact", lambda note, share: None)
-    try:
+    with tiny.loaded(weights) as engine:
         assert engine.context_tokens == 256
         texts = (*TEXTS, "The quick brown fox. " * 200)
         found = dict(engine.embed(texts, Event()))
-    finally:
-        engine.close()
     for index, text in enumerate(texts):
         assert found[index] == pytest.approx(by_hand(weights.folder, text, 256), abs=1e-5)
     food, shares, meal = (torch.tensor(found[index]) for index in range(3))

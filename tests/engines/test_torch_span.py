@@ -1,19 +1,19 @@
 """Extractive answers: the spans and log-probabilities of a direct forward pass, over any number of windows."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from threading import Event
 
 import pytest
 import torch
 from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
-from llmweb.engines.transformers import KIND, TransformersEngine
+from llmweb.engines.transformers import TransformersEngine
 from llmweb.errors import BadInput
-from llmweb.types import Completion, Options, Request
+from llmweb.types import Options, Request
 from tests.engines import tiny
+from tests.engines.tiny import answers
 
 QUESTION = "Where do the children play?"
 SHORT = "The children play in the garden behind the house."
@@ -28,20 +28,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def engine(folder: Path) -> Iterator[TransformersEngine]:
-    made = KIND.load(tiny.weights(folder, ["span"]), "exact", lambda note, share: None)
-    assert isinstance(made, TransformersEngine)
-    yield made
-    made.close()
-
-
-def answers(engine: TransformersEngine, requests: Sequence[Request]) -> list[Completion]:
-    done: dict[int, Completion] = {}
-    for delta in engine.run(requests, Event()):
-        if delta.error:
-            raise delta.error
-        if delta.completion:
-            done[delta.index] = delta.completion
-    return [done[index] for index in range(len(requests))]
+    with tiny.loaded(tiny.weights(folder, ["span"])) as made:
+        yield made
 
 
 def by_hand(folder: Path, question: str, passage: str) -> dict[tuple[int, int] | None, float]:

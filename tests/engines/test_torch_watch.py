@@ -8,14 +8,11 @@ from threading import Event
 import pytest
 from transformers import AutoTokenizer
 
-from llmweb.engines.transformers import KIND, TransformersEngine
+from llmweb.engines.transformers import TransformersEngine
 from llmweb.types import Completion, Delta, Options, Request
 from tests.engines import tiny
 
 ENDLESS = Options(max_tokens=4000)
-
-
-def quiet(note: str, share: float | None) -> None: ...
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +31,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def engine(folder: Path) -> Iterator[TransformersEngine]:
-    made = KIND.load(tiny.weights(folder, ["generate"]), "exact", quiet)
-    assert isinstance(made, TransformersEngine)
-    yield made
-    made.close()
+    with tiny.loaded(tiny.weights(folder, ["generate"])) as made:
+        yield made
 
 
 def completion(delta: Delta) -> Completion:

@@ -33,10 +33,8 @@ def slow_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Transforme
     tokenizer = AutoTokenizer.from_pretrained(folder)
     tokenizer.eos_token = None
     tokenizer.save_pretrained(folder)
-    engine = KIND.load(tiny.weights(folder, ["generate"]), "exact", quiet)
-    assert isinstance(engine, TransformersEngine)
-    yield engine
-    engine.close()
+    with tiny.loaded(tiny.weights(folder, ["generate"])) as engine:
+        yield engine
 
 
 def last(engine: TransformersEngine, request: Request, cancelled: Event | None = None) -> Delta:
@@ -50,10 +48,9 @@ def completion(delta: Delta) -> Completion:
 
 def test_every_completion_tells_where_it_came_from(tmp_path: Path) -> None:
     weights = tiny.weights(tiny.gpt2(tmp_path, template=tiny.TEMPLATE), ["generate"])
-    engine = KIND.load(weights, "exact", quiet)
     options = Options(max_tokens=5, precision="exact")
-    told = completion(list(engine.run([Request("generate", "The fox", options)], Event()))[-1])
-    engine.close()
+    with tiny.loaded(weights) as engine:
+        told = completion(last(engine, Request("generate", "The fox", options)))
     assert (told.identity.model, told.identity.revision, told.identity.weights_sha256) == ("tiny", "r1", "abc")
     assert told.identity.engine_version == f"transformers 5.23.0 torch {torch.__version__} cpu float32"
     assert told.identity.precision == "exact"
@@ -206,9 +203,8 @@ def test_code_that_comes_with_a_model_does_not_run(tmp_path: Path) -> None:
 
 
 def test_fast_is_bfloat16_where_the_processor_has_it(tmp_path: Path) -> None:
-    engine = KIND.load(tiny.weights(tiny.gpt2(tmp_path), ["generate"]), "fast", quiet)
-    told = completion(list(engine.run([Request("generate", "The fox", Options(max_tokens=3))], Event()))[-1])
-    engine.close()
+    with tiny.loaded(tiny.weights(tiny.gpt2(tmp_path), ["generate"]), "fast") as engine:
+        told = completion(last(engine, Request("generate", "The fox", Options(max_tokens=3))))
     native = bool(torch.cpu.get_capabilities().get("avx512_bf16"))
     assert told.identity.engine_version.endswith("bfloat16" if native else "float32")
     assert told.options.precision == "fast"

@@ -3,8 +3,10 @@ fetch. Their texts mean nothing; that the engine gives what transformers gives f
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 
 import sentencepiece
 import torch
@@ -30,7 +32,8 @@ from transformers import (
     T5ForConditionalGeneration,
 )
 
-from llmweb.types import Local, ModelSpec, Task, Weights
+from llmweb.engines.transformers import KIND, TransformersEngine
+from llmweb.types import Completion, Local, ModelSpec, Precision, Request, Task, Weights
 
 CORPUS = [
     "The quick brown fox jumps over the lazy dog.",
@@ -61,6 +64,28 @@ def weights(folder: Path, tasks: Sequence[Task], pairs: Sequence[tuple[str, str]
         pairs=frozenset(pairs),
     )
     return Weights(spec, folder, revision="r1", sha256="abc")
+
+
+@contextmanager
+def loaded(of: Weights, precision: Precision = "exact") -> Iterator[TransformersEngine]:
+    """The engine of any weights, closed in the end."""
+    engine = KIND.load(of, precision, lambda note, share: None)
+    assert isinstance(engine, TransformersEngine)
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+def answers(engine: TransformersEngine, requests: Sequence[Request]) -> list[Completion]:
+    """In the order of the requests. Raises the first error of any of them."""
+    done: dict[int, Completion] = {}
+    for delta in engine.run(requests, Event()):
+        if delta.error:
+            raise delta.error
+        if delta.completion:
+            done[delta.index] = delta.completion
+    return [done[index] for index in range(len(requests))]
 
 
 def gpt2(folder: Path, template: str = "", layers: int = 2, positions: int = 256) -> Path:

@@ -61,7 +61,7 @@ def test_what_was_asked_before_a_stop_is_not_asked_again(weighing: Weighing, aud
     runtime = weighing(weigh)
     owner = audits(runtime)
     owner.start(wanted(runtime))
-    wait_for(lambda: (latest := owner.latest()) is None or latest.progress.done >= 8)
+    wait_for(lambda: (latest := owner.latest()) is None or latest.step.done >= 8)
     owner.stop()
     wait_for(lambda: owner.latest() is None)
     stored = {run.id: len(owner.store.outputs(run.id)) for run in owner.store.runs()}

@@ -275,7 +275,7 @@ def test_a_ledger_of_the_first_schema_is_taken_over(tmp_path: Path) -> None:
 
     @migrations()
     def m001_audits(db: sqlite_utils.Database) -> None:
-        db.execute(STEPS[0])
+        db.execute(STEPS["m001_audits"])
 
     connection = sqlite3.connect(store.path)
     old = sqlite_utils.Database(connection)
