@@ -2,17 +2,19 @@
 counterfactual. Results on stdout, progress on stderr.
 
 Exit codes: 0 done (gate: pass), 1 an error that stderr explains (gate: fail), 2 wrong usage (gate: inconclusive), 4
-weights or a data set that are not here, 130 interrupted. What each command does is commands.py's; the leaderboard needs
-none of it.
+weights or a data set that are not here, 130 interrupted, 141 the output was closed. What each command does is
+commands.py's; the leaderboard needs none of it.
 """
 
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from llmweb.errors import NotDownloaded, UserError
+from llmweb.exits import exit_code
 
-FAILED, NO_WEIGHTS, INTERRUPTED = 1, 4, 130
+if TYPE_CHECKING:
+    from llmweb.settings import Settings
 
 
 def parser() -> argparse.ArgumentParser:
@@ -185,28 +187,22 @@ def main(arguments: list[str] | None = None) -> int:
     from llmweb.settings import Settings, default_data_dir, quiet_environment
 
     settings = Settings((given.data_dir or default_data_dir()).expanduser().resolve(), engine=given.engine)
+    quiet_environment()
+    more = "" if given.command == "counterfactual" else " The same command goes on from here."
+    return exit_code(lambda: _done(settings, given), f"Stopped.{more}")
+
+
+def _done(settings: "Settings", given: argparse.Namespace) -> int:
     if given.command == "leaderboard":
         print(board(settings.database, given), end="")
         return 0
-    quiet_environment()
     from evals import commands
     from evals.bias.commands import verify_file
 
-    try:
-        if given.command == "audit" and given.audit_command == "verify":
-            return verify_file(given)  # needs neither models nor what is stored
-        with commands.opened(settings) as shell:
-            return shell.run(given)
-    except NotDownloaded as error:
-        print(error, file=sys.stderr)
-        return NO_WEIGHTS
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return FAILED
-    except KeyboardInterrupt:
-        more = "" if given.command == "counterfactual" else " The same command goes on from here."
-        print(f"Stopped.{more}", file=sys.stderr)
-        return INTERRUPTED
+    if given.command == "audit" and given.audit_command == "verify":
+        return verify_file(given)  # needs neither models nor what is stored
+    with commands.opened(settings) as shell:
+        return shell.run(given)
 
 
 def board(database: Path, given: argparse.Namespace) -> str:

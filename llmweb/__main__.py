@@ -1,17 +1,16 @@
 """The features from a shell: chat, translate, summarize, ask, models. Answers on stdout, progress on stderr.
 
 Exit codes: 0 answered, 1 an error that stderr explains, 2 wrong usage, 3 not in the text (ask), 4 the weights are not
-here and fetching was not agreed to, 130 interrupted. What each command does is commands.py's.
+here and fetching was not agreed to, 130 interrupted, 141 the output was closed. What each command does is
+commands.py's.
 """
 
 import argparse
 import sys
 from pathlib import Path
 
-from llmweb.errors import NotDownloaded, UserError
+from llmweb.exits import exit_code
 from llmweb.settings import default_data_dir, quiet_environment
-
-FAILED, NO_WEIGHTS, INTERRUPTED = 1, 4, 130
 
 
 def parser() -> argparse.ArgumentParser:
@@ -105,20 +104,14 @@ def _add_answering(command: argparse.ArgumentParser) -> None:
 def main(arguments: list[str] | None = None) -> int:
     given = parser().parse_args(arguments)
     quiet_environment()
-    from llmweb import commands
 
-    try:
+    def answered() -> int:
+        from llmweb import commands
+
         with commands.opened(given.data_dir or default_data_dir(), given.engine) as shell:
             return shell.run(given)
-    except NotDownloaded as error:
-        print(error, file=sys.stderr)
-        return NO_WEIGHTS
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return FAILED
-    except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
-        return INTERRUPTED
+
+    return exit_code(answered)
 
 
 if __name__ == "__main__":
