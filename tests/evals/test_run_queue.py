@@ -4,11 +4,12 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from evals.run_queue import Planned, QueuedRun, RunQueue
-from evals.runner import Asking, run_steps
+from evals.runner import Asking, Rescored, run_steps, run_suite
 from evals.store import Store
 from evals.suites import SUITES
 from evals.systems import System
@@ -33,8 +34,8 @@ def queue(scripted: Callable[..., Runtime], store: Store) -> Iterator[Callable[.
     """queue(script, words_per_second=…) -> a RunQueue on a runtime of its own."""
     made: list[RunQueue] = []
 
-    def make(script: Callable[[Request], str] | None = None, **engine: float) -> RunQueue:
-        made.append(RunQueue(scripted(script or Script(), **engine), store))
+    def make(script: Callable[[Request], str] | None = None, gate: Event | None = None, **engine: float) -> RunQueue:
+        made.append(RunQueue(scripted(script or Script(), gate, **engine), store))
         return made[-1]
 
     yield make
@@ -272,3 +273,30 @@ def test_an_imported_run_is_not_asked_again(queue: Callable[..., RunQueue], stor
     run = store.begin(replace(filled(SUITE), identity={"imported": "a harness"}), SUITE)
     with pytest.raises(BadInput, match="was imported from a harness"):
         queue().again(run.id)
+
+
+def test_scoring_again_is_seen_and_stopped_meanwhile_and_what_it_has_done_stays(
+    queue: Callable[..., RunQueue], scripted: Callable[..., Runtime], store: Store
+) -> None:
+    suite = replace(SUITE, target="en", metrics=("chrf2", "semantic-similarity"))
+    run = run_suite(suite, COPY, scripted(), store).run
+    scores, gate = store.scores(run), Event()
+    store.rewrite(run, [replace(output, statistics={}) for output in store.outputs(run)])
+    runs = queue(gate=gate)
+    runs.rescore(run)
+    job = runs.rescoring.find(run)
+    assert job is not None
+    assert not job.ended
+    runs.stop_rescoring(run)
+    gate.set()
+    until(lambda: job.ended)
+    assert job.step == Rescored(1, 12)
+    assert [bool(output.statistics) for output in store.outputs(run)] == [True] + [False] * 11
+    assert store.scores(run) == scores
+
+    before = runs.version
+    runs.rescore(run)
+    until(lambda: runs.rescoring.find(run).ended)  # type: ignore[union-attr]
+    assert runs.rescoring.find(run).step == Rescored(12, 12, finished=True)  # type: ignore[union-attr]
+    assert store.scores(run) == scores
+    assert runs.version > before
