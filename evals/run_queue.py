@@ -142,7 +142,7 @@ class RunQueue:
                     run.cancelled.set()
                     if run.state == "waiting":
                         run.state = "stopped"
-                        self.store.unqueue([number])
+                        self._leave(run, "stopped")
             self._tell()
 
     def stop_all(self) -> None:
@@ -226,12 +226,18 @@ class RunQueue:
     def _end(self, run: QueuedRun, state: State, error: str) -> None:
         if not self._closed:
             try:
-                self.store.unqueue([run.number])
+                self._leave(run, state)
             except sqlite3.Error:  # it is offered again at the next start, and stands then
                 log.exception("Run %s could not be taken off the queue", run.run)
         with self._changed:
             run.state, run.error = state, error
             self._tell()
+
+    def _leave(self, run: QueuedRun, state: State) -> None:
+        """Off the stored queue; one that was to go on after a crash and was stopped is no longer one cut off."""
+        self.store.unqueue([run.number])
+        if state == "stopped" and run.planned.goes_on:
+            self.store.leave_stopped(run.planned.goes_on)
 
     def _next(self) -> QueuedRun | None:
         """The next run, now running; None once closed."""

@@ -101,6 +101,9 @@ def run_steps(
         for delta in patient.loading(system.model, system.options.precision):
             yield replace(state, note=delta.note or "Loading the model")
     loading = before.loaded(system, runtime)
+    if not system.is_baseline and systems.needs_embedder(suite, runtime):
+        for delta in patient.loading(EMBEDDER, "exact"):
+            yield replace(state, note=f"{delta.note or 'Loading'}: the model that compares meanings")
     planned = _planned(suite, system, patient, asking)
     for note in speed.card_steps(system, planned.identity, loading, patient, store):
         yield replace(state, note=note)

@@ -5,7 +5,6 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Event
 
 import pytest
 
@@ -39,14 +38,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def scripted(tmp_path: Path) -> Iterator[Callable[..., Runtime]]:
-    """scripted(script, words_per_second=…, …) -> a Runtime whose every model answers from the script. Loading one
-    waits for the event `gate`, where one is given."""
+    """scripted(script, words_per_second=…, …) -> a Runtime whose every model answers from the script;
+    loading(model) is called before one is loaded, which takes as long as that."""
     made: list[Runtime] = []
 
-    def make(script: Script = echo, gate: Event | None = None, **engine: float) -> Runtime:
+    def make(script: Script = echo, loading: Callable[[str], object] = str, **engine: float) -> Runtime:
         def load(weights: Weights, precision: Precision, progress: Progress) -> ScriptedEngine:
-            if gate is not None:
-                gate.wait()
+            loading(weights.spec.id)
             return ScriptedEngine(Identity(weights.spec.id, "", "", "scripted", "1", precision), script, **engine)
 
         kind = EngineKind(load, lambda weights, precision: ScriptedEngine.resident_bytes, ("fast", "exact"))
