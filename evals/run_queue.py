@@ -6,7 +6,7 @@ How a run is made is runner.py's, what is kept of it store.py's. The runner asks
 import logging
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from functools import cache
@@ -264,7 +264,7 @@ class RunQueue:
                 if run.cancelled.is_set() and state.status == "running":
                     return
 
-    def _rescored(self, run_id: str, cancelled: threading.Event) -> Iterator[Rescored]:
+    def _rescored(self, run_id: str, cancelled: threading.Event) -> Generator[Rescored, None, None]:
         with closing(rescore_steps(run_id, self.store, self.runtime)) as steps:
             for state in steps:
                 yield state
