@@ -172,9 +172,8 @@ def _decision(output: str, sample: Sample) -> Seen:
     found, facts = DecisionOutput.from_output(output), sample.facts
     groups = []
     for side, answers in (("a", found.a), ("b", found.b)):
-        best = max(answers, key=answers.__getitem__)
         lines = (
-            _option(word, f"probability {100 * exp(value):.2f} % · {_log(value)}", word == best, False)
+            _option(word, f"probability {100 * exp(value):.2f} % · {_log(value)}", value > min(answers.values()), False)
             for word, value in answers.items()
         )
         groups.append((f"About {facts[f'group_{side}']}", tuple(lines)))

@@ -15,7 +15,7 @@ def arrows(changes: Sequence[Change], frame: Frame = WIDE) -> str:
     """One row a change, all in points and known on both sides."""
     limit, row = _reach(changes), ROW + frame.over
     bottom = TOP + row * len(changes)
-    parts = [ground(changes[0].limit, limit, bottom, frame), *ticks(limit, "points", bottom, frame)]
+    parts = [ground(changes[0].limit, limit, len(changes), row, frame), *ticks(limit, "points", bottom, frame)]
     parts += [
         _row(change, TOP + row * place + frame.over + ROW // 2, limit, frame) for place, change in enumerate(changes)
     ]

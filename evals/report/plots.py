@@ -57,7 +57,7 @@ def forest(findings: Sequence[Finding], frame: Frame = WIDE) -> str:
     bottom = TOP + row * len(findings)
     margin = findings[0].margin
     same = all(each.margin == margin for each in findings)
-    parts = [ground(margin if same else None, limit, bottom, frame), *ticks(limit, unit, bottom, frame)]
+    parts = [ground(margin if same else None, limit, len(findings), row, frame), *ticks(limit, unit, bottom, frame)]
     parts += [_row(finding, TOP + row * place, limit, frame) for place, finding in enumerate(findings)]
     marks = [(shape(verdict, 0, 0), str(verdict)) for verdict in COLOURS]
     band = '<rect x="-8" y="-8" width="16" height="16" fill="currentColor" fill-opacity="0.13"/>'
@@ -98,13 +98,17 @@ def step(limit: float) -> float:
     return next(power * each for each in (1, 2, 5, 10) if power * each >= rough)
 
 
-def ground(margin: float | None, limit: float, bottom: int, frame: Frame) -> str:
-    """The line of no effect, and the margin, None where the rows have different ones."""
+def ground(margin: float | None, limit: float, rows: int, row: int, frame: Frame) -> str:
+    """The line of no effect, and the margin, None where the rows have different ones; never through words."""
     dashed = ' stroke-opacity="0.6" stroke-dasharray="4 3"'
     lines = {0.0: ""} if margin is None else {0.0: "", -margin: dashed, margin: dashed}
+    spans = [(TOP, TOP + rows * row)]
+    if frame.over:
+        spans = [(TOP + place * row + frame.over, TOP + (place + 1) * row) for place in range(rows)]
     return "".join(
-        f'<line x1="{x}" x2="{x}" y1="{TOP}" y2="{bottom}" stroke="currentColor"{more}/>'
+        f'<line x1="{x}" x2="{x}" y1="{top}" y2="{bottom}" stroke="currentColor"{more}/>'
         for x, more in ((frame.at(value, limit), more) for value, more in lines.items())
+        for top, bottom in spans
     )
 
 
