@@ -149,6 +149,7 @@ def rescore_steps(
     samples = {sample.id: sample for sample in suite.samples}
     outputs, done, began = store.outputs(run.id), 0, time.monotonic()
     rescored: list[OutputRow] = []
+    yield Rescored(done, len(outputs))
     for output in outputs:
         rescored.append(_rescored(output, samples[output.sample], metrics))
         if time.monotonic() - began >= every_seconds:

@@ -196,7 +196,7 @@ def test_scoring_again_tells_how_far_it_is_and_keeps_what_it_has_done_when_it_is
     before = store.outputs(run), store.scores(run)
     store.rewrite(run, [replace(output, statistics={}) for output in store.outputs(run)])
     steps = rescore_steps(run, store, every_seconds=0.0)
-    assert [next(steps) for _ in range(5)] == [Rescored(done, 12) for done in range(1, 6)]
+    assert [next(steps) for _ in range(6)] == [Rescored(done, 12) for done in range(6)]
     steps.close()
     assert [bool(output.statistics) for output in store.outputs(run)] == [True] * 5 + [False] * 7
     assert store.scores(run) == before[1]
