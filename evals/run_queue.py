@@ -146,7 +146,7 @@ class RunQueue:
             self._tell()
 
     def stop_all(self) -> None:
-        for run in self.listed():
+        for run in reversed(self.listed()):  # none that waits begins meanwhile
             self.stop(run.number)
 
     def dismiss(self, number: int) -> None:
