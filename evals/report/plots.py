@@ -46,7 +46,7 @@ class Frame:
         return round(self.left + self.plot * (value + limit) / (2 * limit), 1)
 
 
-WIDE, NARROW = Frame(800, 256, 336, 40), Frame(320, 8, 304, 50, 46)
+WIDE, NARROW = Frame(800, 256, 336, 40), Frame(320, 16, 288, 50, 46)
 ROW = 34
 
 
