@@ -13,6 +13,7 @@ def serve(settings: Settings) -> None:
     quiet_environment()
     from evals.bias.auditing import Audits
     from evals.bias.suites import chosen
+    from evals.counterfactual.results import Results
     from evals.pages import STYLES, bias, compare, leaderboard, loop, runs
     from evals.pages.counterfactual_pane import SwapPane
     from evals.pages.own_prompts import HistoryAudits, OwnPrompts
@@ -34,7 +35,7 @@ def serve(settings: Settings) -> None:
     translations, passing = TranslationJobs(runtime, history), TranslationJobs(runtime, History(":memory:"))
     store = Store(settings.database)
     queue, audits, comparisons = RunQueue(runtime, store), Audits(runtime, store), SideBySide(runtime, history)
-    swaps, own = SwapPane(runtime), HistoryAudits(runtime, history, settings.database)
+    swaps, own = SwapPane(runtime, Results(settings.database)), HistoryAudits(runtime, history, settings.database)
     actions = loop.answer_actions(queue, swaps)
     pages = [
         chat.page(live, temporary, actions("chat")),

@@ -6,15 +6,16 @@ How a run is made is runner.py's, what is kept of it store.py's. The runner asks
 import logging
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from typing import Literal
 
 from evals import systems
+from evals.counterfactual.jobs import Jobs
 from evals.records import QueuedRow
-from evals.runner import Asking, Progress, run_steps
+from evals.runner import Asking, Progress, Rescored, rescore_steps, run_steps
 from evals.scoring import asked_samples
 from evals.store import Store
 from evals.suites import SUITES
@@ -27,6 +28,7 @@ from llmweb.types import Options
 log = logging.getLogger(__name__)
 
 State = Literal["waiting", "running", "finished", "stopped", "failed"]
+QUICK_SECONDS = 0.8  # what ends within that needs no progress
 STOP_SECONDS = 30  # a model that reads a long prompt on a slow machine ends within that
 
 
@@ -67,6 +69,7 @@ class RunQueue:
     def __init__(self, runtime: Runtime, store: Store) -> None:
         self.runtime, self.store = runtime, store
         self.version = 0  # another one: what the store holds, or who waits, has changed
+        self.rescoring = Jobs[Rescored]()
         self._left = store.queued()
         self._own: dict[str, Suite] = {}  # hash → suite, those a person has
         self._runs: list[QueuedRun] = []
@@ -139,11 +142,11 @@ class RunQueue:
                     run.cancelled.set()
                     if run.state == "waiting":
                         run.state = "stopped"
-                        self.store.unqueue([number])
+                        self._leave(run, "stopped")
             self._tell()
 
     def stop_all(self) -> None:
-        for run in self.listed():
+        for run in reversed(self.listed()):  # none that waits begins meanwhile
             self.stop(run.number)
 
     def dismiss(self, number: int) -> None:
@@ -171,6 +174,17 @@ class RunQueue:
         with self._changed:
             return tuple(run for run in self._runs if not run.ended or (run.state == "failed" and not run.progress.run))
 
+    def rescore(self, run_id: str) -> None:
+        """Score the stored outputs of a run again, in a thread of its own; back at the end, or after a moment."""
+        job = self.rescoring.start(run_id, lambda cancelled: self._rescored(run_id, cancelled))
+        with job.changed:
+            job.changed.wait_for(lambda: job.ended, QUICK_SECONDS)
+
+    def stop_rescoring(self, run_id: str) -> None:
+        job = self.rescoring.find(run_id)
+        if job is not None:
+            job.cancelled.set()
+
     def note_change(self) -> None:
         """What the store holds was changed by someone else."""
         with self._changed:
@@ -184,6 +198,7 @@ class RunQueue:
                 run.cancelled.set()
             self._tell()
         self._worker.join()
+        self.rescoring.close()
 
     def _planned(self, run_id: str, again: bool) -> Planned:
         run = self.store.run(run_id)
@@ -211,12 +226,18 @@ class RunQueue:
     def _end(self, run: QueuedRun, state: State, error: str) -> None:
         if not self._closed:
             try:
-                self.store.unqueue([run.number])
+                self._leave(run, state)
             except sqlite3.Error:  # it is offered again at the next start, and stands then
                 log.exception("Run %s could not be taken off the queue", run.run)
         with self._changed:
             run.state, run.error = state, error
             self._tell()
+
+    def _leave(self, run: QueuedRun, state: State) -> None:
+        """Off the stored queue; one that was to go on after a crash and was stopped is no longer one cut off."""
+        self.store.unqueue([run.number])
+        if state == "stopped" and run.planned.goes_on:
+            self.store.leave_stopped(run.planned.goes_on)
 
     def _next(self) -> QueuedRun | None:
         """The next run, now running; None once closed."""
@@ -242,6 +263,15 @@ class RunQueue:
                     self.note_change()
                 if run.cancelled.is_set() and state.status == "running":
                     return
+
+    def _rescored(self, run_id: str, cancelled: threading.Event) -> Generator[Rescored, None, None]:
+        with closing(rescore_steps(run_id, self.store, self.runtime)) as steps:
+            for state in steps:
+                yield state
+                if cancelled.is_set():
+                    return
+                if state.finished:
+                    self.note_change()
 
     def _forget(self, left: Sequence[QueuedRow]) -> None:
         """With the lock held."""

@@ -68,6 +68,15 @@ class Progress:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Rescored:
+    """Outputs scored again so far, done of total; finished once the run has its new scores and comparisons."""
+
+    done: int
+    total: int
+    finished: bool = False
+
+
 def run_suite(suite: Suite, system: System, runtime: Runtime, store: Store, asking: Asking = Asking()) -> Progress:
     """The last of run_steps."""
     *_, last = run_steps(suite, system, runtime, store, asking)
@@ -92,6 +101,9 @@ def run_steps(
         for delta in patient.loading(system.model, system.options.precision):
             yield replace(state, note=delta.note or "Loading the model")
     loading = before.loaded(system, runtime)
+    if not system.is_baseline and systems.needs_embedder(suite, runtime):
+        for delta in patient.loading(EMBEDDER, "exact"):
+            yield replace(state, note=f"{delta.note or 'Loading'}: the model that compares meanings")
     planned = _planned(suite, system, patient, asking)
     for note in speed.card_steps(system, planned.identity, loading, patient, store):
         yield replace(state, note=note)
@@ -114,10 +126,20 @@ def run_steps(
 
 
 def rescore(run_id: str, store: Store, runtime: Runtime | None = None) -> Run:
-    """A run's stored outputs scored and compared again, with no model asked to answer.
+    """All of rescore_steps; the run."""
+    for _ in rescore_steps(run_id, store, runtime):
+        pass
+    return store.run(run_id)
 
-    Without a runtime, or the embedder on disk, what is measured by embeddings keeps the statistics it has. Raises
-    BadInput for a run that was imported.
+
+def rescore_steps(
+    run_id: str, store: Store, runtime: Runtime | None = None, every_seconds: float = HEARTBEAT_SECONDS
+) -> Generator[Rescored, None, None]:
+    """A run's stored outputs scored and compared again, with no model asked to answer; kept so often.
+
+    Ended before the last step, what was scored again by then stays, and the run keeps the scores it had. Without a
+    runtime, or the embedder on disk, what is measured by embeddings keeps the statistics it has. Raises BadInput for a
+    run that was imported.
     """
     run = store.run(run_id)
     suite = store.suite(run.suite_sha256)
@@ -125,12 +147,22 @@ def rescore(run_id: str, store: Store, runtime: Runtime | None = None) -> Run:
         raise BadInput(f"Run {run.id} was imported: its scores are those of {run.identity['imported']}, not made here.")
     metrics = measurable(suite, _embed(runtime) if runtime is not None else None)
     samples = {sample.id: sample for sample in suite.samples}
-    rescored = [_rescored(output, samples[output.sample], metrics) for output in store.outputs(run.id)]
+    outputs, done, began = store.outputs(run.id), 0, time.monotonic()
+    rescored: list[OutputRow] = []
+    yield Rescored(done, len(outputs))
+    for output in outputs:
+        rescored.append(_rescored(output, samples[output.sample], metrics))
+        if time.monotonic() - began >= every_seconds:
+            store.rewrite(run.id, rescored)
+            done, rescored = done + len(rescored), []
+            yield Rescored(done, len(outputs))
+            began = time.monotonic()
     store.rewrite(run.id, rescored)
+    yield Rescored(len(outputs), len(outputs))
     if run.status == "finished":
         judged = judge(run, suite, store)
         store.finish(run.id, judged.scores, judged.comparisons)
-    return run
+    yield Rescored(len(outputs), len(outputs), finished=True)
 
 
 class _Work:

@@ -117,6 +117,11 @@ class Store:
         with self._connection() as db, writing(db):
             db.execute("UPDATE runs SET status = ?, error = ? WHERE id = ?", [status, error, run_id])
 
+    def leave_stopped(self, run_id: str) -> None:
+        """A run that stands as being made, and is not."""
+        with self._connection() as db, writing(db):
+            db.execute("UPDATE runs SET status = 'cancelled' WHERE id = ? AND status = 'running'", [run_id])
+
     def rewrite(self, run_id: str, outputs: Sequence[OutputRow]) -> None:
         """Statistics and errors of stored outputs, scored again."""
         rows = [{"run": run_id, **_stored(asdict(output))} for output in outputs]

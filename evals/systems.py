@@ -143,6 +143,11 @@ def check_ready(system: System, runtime: Runtime) -> None:
         )
 
 
+def needs_embedder(suite: Suite, runtime: Runtime) -> bool:
+    """Whether the suite's feature compares meanings, and can here."""
+    return suite.kind in COMPARE_MEANINGS and runtime.ready(EMBEDDER)
+
+
 def identity(system: System, suite: Suite, runtime: Runtime) -> dict[str, Any]:
     """What makes two systems two: weights, engine, precision, template, options, the mitigation where there is one, and
     the embedder where the suite's feature uses one. Loads the model.
@@ -162,7 +167,7 @@ def identity(system: System, suite: Suite, runtime: Runtime) -> dict[str, Any]:
         "options": _told(system.options),
     }
     if suite.kind in COMPARE_MEANINGS:
-        embeds = runtime.ready(EMBEDDER)
+        embeds = needs_embedder(suite, runtime)
         facts["embedder_sha256"] = runtime.identity(EMBEDDER, "exact").weights_sha256 if embeds else "none"
     if system.mitigation:
         facts["mitigation"] = mitigations.identity(system.mitigation)

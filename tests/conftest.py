@@ -38,11 +38,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def scripted(tmp_path: Path) -> Iterator[Callable[..., Runtime]]:
-    """scripted(script, words_per_second=…, …) -> a Runtime whose every model answers from the script."""
+    """scripted(script, words_per_second=…, …) -> a Runtime whose every model answers from the script;
+    loading(model) is called before one is loaded, which takes as long as that."""
     made: list[Runtime] = []
 
-    def make(script: Script = echo, **engine: float) -> Runtime:
+    def make(script: Script = echo, loading: Callable[[str], object] = str, **engine: float) -> Runtime:
         def load(weights: Weights, precision: Precision, progress: Progress) -> ScriptedEngine:
+            loading(weights.spec.id)
             return ScriptedEngine(Identity(weights.spec.id, "", "", "scripted", "1", precision), script, **engine)
 
         kind = EngineKind(load, lambda weights, precision: ScriptedEngine.resident_bytes, ("fast", "exact"))

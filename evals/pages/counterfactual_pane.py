@@ -1,15 +1,17 @@
 """Swap the person, under every answer: who is in the text, corrected by the person, then both prompts run and compared.
 
 What it looks like is counterfactual_view.py's, running counterfactual/'s. The choices stand in the buttons; a run goes
-on when its window leaves, and is found again.
+on when its window leaves, and is found again; what came of it is kept with the answer.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
+from threading import Event
 
 from evals.counterfactual.asking import TOGETHER, Plan, Result, Step, compare_steps, planned
 from evals.counterfactual.jobs import Jobs
 from evals.counterfactual.person import NOBODY, find, suggested, swapped
+from evals.counterfactual.results import Results
 from evals.pages.counterfactual_view import (
     DO,
     SAMPLES,
@@ -18,6 +20,7 @@ from evals.pages.counterfactual_view import (
     at_from,
     busy_html,
     draft_html,
+    kept_html,
     result_html,
     section_html,
 )
@@ -34,12 +37,16 @@ TITLE = "Ask the same about somebody else, and see whether the answers differ by
 class SwapPane:
     """Owns the comparisons under answers, of all windows."""
 
-    def __init__(self, runtime: Runtime) -> None:
-        self.runtime = runtime
+    def __init__(self, runtime: Runtime, results: Results) -> None:
+        self.runtime, self.results = runtime, results
         self.jobs = Jobs[Step[Result]]()
 
     def action(self) -> AnswerAction:
-        return AnswerAction(DO, "Swap the person", TITLE, self.run)
+        return AnswerAction(DO, "Swap the person", TITLE, self.run, kept=self.kept)
+
+    def kept(self, history: History, entries: Sequence[str]) -> dict[str, str]:
+        """The results of answers that are opened again, folded."""
+        return {each.entry: kept_html(each) for each in self.results.kept(history, entries)}
 
     def run(self, answered: Answered) -> Iterator[str]:
         at, entry = at_from(answered.at), answered.history.entry(answered.entry_id)
@@ -53,6 +60,9 @@ class SwapPane:
             job = None
         if job is not None:
             yield from self._watched(answered, entry, job, replace(at, do=""))
+            return
+        for kept in self.results.kept(answered.history, [entry.id] if not at.do else []):
+            yield result_html(entry.id, kept.result, entry.id, kept.created)
             return
         yield self._chosen(answered, entry, at)
 
@@ -86,7 +96,15 @@ class SwapPane:
     def _start(self, history: History, entry: Entry, at: At) -> Job[Step[Result] | None]:
         turn = turn_of(history, entry.id)
         plan = planned(turn, find(turn.texts), dict(at.swaps or ()), at.samples, entry.text)
-        return self.jobs.start(entry.id, lambda cancelled: compare_steps(self.runtime, plan, cancelled))
+        return self.jobs.start(entry.id, lambda cancelled: self._compared(history, entry.id, plan, cancelled))
+
+    def _compared(
+        self, history: History, entry_id: str, plan: Plan, cancelled: Event
+    ) -> Generator[Step[Result], None, None]:
+        for step in compare_steps(self.runtime, plan, cancelled):
+            if step.result is not None:
+                self.results.keep(history, entry_id, step.result)
+            yield step
 
     def _watched(self, answered: Answered, entry: Entry, job: Job[Step[Result] | None], at: At) -> Iterator[str]:
         """The run until it has ended; then what came of it, or the choices again."""

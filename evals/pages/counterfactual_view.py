@@ -13,7 +13,9 @@ from evals.counterfactual.asking import Control, Pair, Plan, Result, Step
 from evals.counterfactual.gaps import Gap
 from evals.counterfactual.measures import MEANINGS
 from evals.counterfactual.person import Found, Swapped, choices, persons
+from evals.counterfactual.results import Kept
 from evals.pages.differences import marked_html
+from evals.pages.run_list import when
 from evals.report.words import counted
 from evals.turns import Said, Turn
 from llmweb.jobs import Job
@@ -231,14 +233,32 @@ def busy_html(entry: str, job: Job[Step[Result] | None]) -> str:
     return section_html(f'<div class="swap-busy" aria-busy="true">{shown}</div>')
 
 
-def result_html(entry: str, result: Result, name: str) -> str:
-    """The sentence, the picture, both answers side by side, and the way back to the choices. name is the run's: its
-    sentence takes the focus that Stop had."""
+def result_html(entry: str, result: Result, name: str, created: str = "") -> str:
+    """What came out, in its section. name is the run's: its sentence takes the focus that Stop had. created is when an
+    earlier one was made."""
+    of = f'<p class="faint">Of {when(created)}.</p>' if created else ""
+    told = (
+        f'<p class="verdict" role="status" tabindex="-1" data-focus="{name}-done">{escape(words.sentence(result))}</p>'
+    )
+    return section_html(f"{of}{told}{_found_html(entry, result)}")
+
+
+def kept_html(kept: Kept) -> str:
+    """An earlier result under its answer, folded, with its date."""
+    told = f"<p class='verdict'>{escape(words.sentence(kept.result))}</p>{_found_html(kept.entry, kept.result)}"
+    who = f"{words.swaps(kept.result.swapped)}, {when(kept.created)}"
+    return (
+        f'<details class="steps swap-kept" data-key="swap-kept-{escape(kept.entry)}"><summary>Swapped the person: '
+        f"{escape(who)}</summary>{section_html(told)}</details>"
+    )
+
+
+def _found_html(entry: str, result: Result) -> str:
+    """The picture, both answers side by side, and the way back to the choices."""
     plan = result.plan
     again = At("edit", (), plan.samples, tuple(plan.swaps.items()))
     errors = "".join(banner_html(f"Some answers are missing: {each}") for each in result.errors)
-    return section_html(
-        f'<p class="verdict" role="status" tabindex="-1" data-focus="{name}-done">{escape(words.sentence(result))}</p>'
+    return (
         f"{gaps_html(result.gaps, result.control)}{_read_html(result)}"
         f'<p class="faint">{escape(result.note)} {escape(words.CAUTION)}</p>{errors}'
         f"{_pairs_html(result.pairs, plan)}"

@@ -7,6 +7,7 @@ from html import escape
 from evals import wording
 from evals.run_queue import QueuedRun
 from evals.run_reads import RunLine
+from evals.runner import Progress
 from llmweb.pages.parts import (
     Action,
     action_html,
@@ -64,7 +65,7 @@ def going_html(run: QueuedRun) -> str:
     if run.state == "waiting":
         return f'<div class="progress"><span class="figures">Waiting · {state.total:,} samples</span></div>'
     if run.cancelled.is_set():
-        return progress_html("Stopping")
+        return progress_html(_stopping(state))
     if not state.run:
         return progress_html(state.note or "Loading the model")
     words = [state.note] if state.note else []
@@ -80,6 +81,13 @@ def going_html(run: QueuedRun) -> str:
         words.append("begun anew: the model, its prompts or the libraries have changed since")
     bar = bar_html(state.done / state.total, "Samples asked")
     return f'<div class="progress">{bar}<span class="figures">{escape(" · ".join(words))}</span></div>'
+
+
+def _stopping(state: Progress) -> str:
+    """What a run that was stopped still waits for, as not all of that can be cut off."""
+    if not state.run:
+        return "Stopping: the model is still being loaded"
+    return "Stopping: what is being asked ends first"
 
 
 def left_html(count: int) -> str:

@@ -66,6 +66,13 @@ class RunScene:
     def live_html(self) -> str:
         return run_list.left_html(len(self.queue.left())) + run_list.live_html(self.queue.listed(), self.names)
 
+    def going_html(self, view: View) -> str:
+        """What is under way with the run that is open: it is made, or scored again."""
+        going, rescoring = self.queue.find(view.run), self.queue.rescoring.find(view.run)
+        if going is not None:
+            return run_list.going_html(going)
+        return run_view.rescoring_html(rescoring) if rescoring is not None and not rescoring.ended else ""
+
     def is_empty(self) -> bool:
         return not self.queue.listed() and not run_reads.read_runs(self.store.path, 1)
 
@@ -163,6 +170,7 @@ class RunScene:
             sum(mark.failed for mark in marks),
             self.queue.find(run.id),
             run_reads.read_against(self.store.path, run.id, suite.metrics[0]),
+            self.queue.rescoring.find(run.id),
         )
 
     def _pair(self, view: View) -> tuple[str, str, int]:

@@ -10,22 +10,27 @@ from html import escape
 
 from evals import wording
 from evals.comparisons import Comparison
+from evals.counterfactual.jobs import Job
 from evals.metrics.meanings import MEANINGS
 from evals.pages.run_list import CUT_OFF, DELETE, STATES, going_html, system_name, when
 from evals.records import Run, ScoreRow
 from evals.run_queue import QueuedRun
 from evals.run_reads import Against
+from evals.runner import Rescored
 from evals.types import Suite
 from llmweb.pages.parts import Action, actions_html, banner_html, place_link_html, progress_html
 
 SHOWN_OTHERS = 8
 OTHER_PROMPTS = "The feature has changed between these runs: the difference is of system and feature together."
+AGAIN = "Scoring the stored outputs again"
+RESCORED = "The stored outputs were scored again, and compared with the other runs. No model was asked."
 BACK = '<p class="back-link">' + place_link_html("← All runs", "runs") + "</p>"
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """All that is known of one run now. going is it while it waits or is made here."""
+    """All that is known of one run now. going is it while it waits or is made here; rescoring the last time its outputs
+    were scored again in this process."""
 
     run: Run
     suite: Suite
@@ -34,6 +39,7 @@ class Opened:
     failed: int = 0
     going: QueuedRun | None = None
     against: Sequence[Against] = ()
+    rescoring: Job[Rescored] | None = None
 
 
 def head_html(opened: Opened, names: Mapping[str, str], whole: bool = True) -> str:
@@ -63,10 +69,29 @@ def _state_html(opened: Opened) -> str:
         why = f" {run.error}" if run.error else ""
         words = f"{STATES[run.status]}: {opened.stored:,} of {run.asked:,} samples asked.{cut}{why}"
         return banner_html(words, kind="error" if run.status == "failed" else "note")
+    rescored = rescoring_html(opened.rescoring)
     if not opened.failed:
-        return ""
+        return rescored
     failed = f"{opened.failed:,} of {run.asked:,} samples ended with an error. They are left out of the scores."
-    return banner_html(failed, kind="note")
+    return rescored + banner_html(failed, kind="note")
+
+
+def rescoring_html(job: Job[Rescored] | None) -> str:
+    """How far scoring again is; or how it ended."""
+    if job is None:
+        return ""
+    done, total = (job.step.done, job.step.total) if job.step else (0, 0)
+    if not job.ended:
+        doing = "Stopping" if job.stopped else "Comparing with the other runs" if total and done == total else AGAIN
+        return progress_html(doing, done, total, job.seconds)
+    if job.error:
+        return banner_html(job.error)
+    if job.step is not None and job.step.finished:
+        return banner_html(RESCORED, kind="note")
+    kept = (
+        f"Stopped: {done:,} of {total:,} outputs were scored again" if total else "Stopped: no output was scored again"
+    )
+    return banner_html(f"{kept}. The scores below are those from before.", kind="note")
 
 
 def _actions_html(opened: Opened) -> str:
@@ -77,6 +102,9 @@ def _actions_html(opened: Opened) -> str:
         return actions_html([] if stopping else [Action("stop", "Stop"), Action("refresh", "Show new samples")], run.id)
     if run.status != "finished":
         return actions_html([Action("go-on", "Go on", "Ask what is left of it"), delete], run.id)
+    if opened.rescoring is not None and not opened.rescoring.ended:
+        stop = Action("stop-rescore", "Stop", "What was scored again by then stays")
+        return actions_html([] if opened.rescoring.stopped else [stop], run.id)
     again = Action("again", "Run again", "A new run of the same system on the same samples")
     rescore = Action("rescore", "Score again", "Score the stored outputs anew; no model is asked")
     errors = [Action("errors", "Show errors")] if opened.failed else []

@@ -11,14 +11,12 @@ from typing import Any
 import gradio as gr
 from gradio.components.base import Component
 
-from evals.pages import run_list
 from evals.pages.importing import ImportFold
 from evals.pages.opening import opened
 from evals.pages.own_suites import OwnSuites
 from evals.pages.run_form import RunForm
 from evals.pages.run_scene import LISTED_RUNS, RunScene, View
 from evals.run_queue import RunQueue
-from evals.runner import rescore
 from evals.sample_order import KEPT, ORDERS
 from llmweb.errors import BadInput, UserError
 from llmweb.history import History
@@ -28,7 +26,6 @@ from llmweb.pages.parts import Click
 from llmweb.pages.running import QUIET, STEPS
 
 CLOCK_SECONDS = 1.0
-RESCORED = "The stored outputs were scored again, and compared with the other runs. No model was asked."
 
 Shown = dict[Component, Any]
 
@@ -186,10 +183,7 @@ class _Runs:
                 return {self.way: parts.way_html(tab, **place)}
             except UserError as error:
                 return {self.trouble: parts.error_html(error)}
-        shown = self._next(request, view, lambda: self._after(click, view))
-        if click.do == "rescore" and self.view in shown:
-            shown[self.trouble] = parts.banner_html(RESCORED, kind="note")
-        return shown
+        return self._next(request, view, lambda: self._after(click, view))
 
     def change(self, event: gr.EventData, precision: Any) -> Shown:
         """A button on a suite of one's own or on one of its cases."""
@@ -224,8 +218,7 @@ class _Runs:
     def draw(self, request: gr.Request, view: View) -> Shown:
         """What changed since this window was last sent something."""
         window, version = request.session_hash or "", self.queue.version
-        going = self.queue.find(view.run) if view.run else None
-        live = self.scene.live_html() if not view.run else run_list.going_html(going) if going is not None else ""
+        live = self.scene.going_html(view) if view.run else self.scene.live_html()
         before = self._sent.get(window)
         if before == (version, live):
             return {self.view: gr.skip()}
@@ -269,8 +262,9 @@ class _Runs:
                 self.queue.again(click.id)
                 return View()
             case "rescore":
-                rescore(click.id, self.store, self.queue.runtime)
-                self.queue.note_change()
+                self.queue.rescore(self.store.run(click.id).id)
+            case "stop-rescore":
+                self.queue.stop_rescoring(click.id)
             case "delete":
                 self.queue.delete(click.id)
                 return replace(view, run="") if view.run == click.id else view
@@ -299,6 +293,7 @@ class _Runs:
 
     def _next(self, request: gr.Request, view: View, do: Callable[[], View], problem: Component | None = None) -> Shown:
         """The page after do() has said what comes next; on an error the banner, and all else as it was."""
+        self.queue.rescoring.forget(view.run)  # how it ended has been read
         try:
             after = self.scene.checked(do())
             shown = self._one(after) if after.run else self._overview(after)

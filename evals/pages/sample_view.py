@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from evals.likelihoods import ChoiceLikelihoods, TextLikelihood
 from evals.metrics.checks import passes
+from evals.pages import output_view
 from evals.pages.differences import marked_html
 from evals.pages.opening import FEATURES
 from evals.pages.own_suites import from_html
@@ -22,7 +22,7 @@ from llmweb.pages.parts import Action, action_html, place_link_html, provenance_
 NOTHING = {"ask": "(not in the text)"}
 OPEN_IN = {"chat": "chat", "translate": "Translate", "summarize": "Summarize", "ask": "Ask"}
 # Facts that are shown in a form of their own.
-FOLDED = frozenset({"checks", "choices", "passage", "title", "from", "messages", "plain"})
+FOLDED = frozenset({"checks", "passage", "title", "from", "messages", "plain"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def _pager_html(part: Part[tuple[Sample, Sequence[Given]]]) -> str:
 
 def _sample_html(scene: Scene, sample: Sample, given: Sequence[Given], whole: bool = False) -> str:
     suite = scene.suite
-    texts = [_text_html("Question" if suite.kind == "ask" else "Source", sample.source, suite.source)]
+    texts = [_text_html(escape(label), text, suite.source) for label, text in output_view.asked(suite, sample)]
     texts += _wanted_html(suite, sample)
     if len(given) == 2:
         texts += _pair_html(scene, sample, given)
@@ -94,7 +94,7 @@ def sample_html(scene: Scene, sample: Sample, given: Sequence[Given], names: Map
         _said_before_html(sample),
         _checks_html(scene.suite, sample, given),
         _passage_html(sample, scene.suite.source),
-        _facts_html(sample),
+        _facts_html(scene.suite, sample),
         *(
             _completions_html(each, names, letter if len(given) == 2 else "")
             for each, letter in zip(given, ("A", "B"), strict=False)
@@ -154,9 +154,9 @@ def _given_html(scene: Scene, sample: Sample, label: str, given: Given, shown: s
         error = f'<p class="sample-error">⚠ {escape(given.output.error)}</p>'
         return f"<div><h3>{label}</h3>{error}</div>"
     suite = scene.suite
-    text = likelihood_words(given.output.text, sample.facts.get("choices", ()))
-    if text:
-        return _text_html(f"{label}: log-likelihoods" if "choices" in sample.facts else label, text, suite.target)
+    seen = output_view.output_html(suite, sample, given.output.text)
+    if seen:
+        return f"<div><h3>{label}</h3>{seen}</div>"
     return _text_html(label, given.output.text, suite.target, NOTHING.get(suite.kind, "(empty)"), shown)
 
 
@@ -166,18 +166,6 @@ def _pair_html(scene: Scene, sample: Sample, given: Sequence[Given]) -> list[str
     if not a.output.error and not b.output.error:
         marked = marked_html(a.output.text, b.output.text)
     return [_given_html(scene, sample, "A", a, marked[0]), _given_html(scene, sample, "B", b, marked[1])]
-
-
-def likelihood_words(output: str, choices: Sequence[str] = ()) -> str:
-    """A stored log-likelihood in words, of each choice where there are some; "" for any other output."""
-    try:
-        if choices:
-            found = ChoiceLikelihoods.from_output(output).log_likelihoods
-            return "\n".join(f"{each:.2f}  {choice}" for each, choice in zip(found, choices, strict=True))
-        whole = TextLikelihood.from_output(output)
-    except ValueError:
-        return ""
-    return f"log-likelihood {whole.log_likelihood:,.1f} over {whole.tokens:,} tokens"
 
 
 def _checks_html(suite: Suite, sample: Sample, given: Sequence[Given]) -> str:
@@ -207,8 +195,9 @@ def _passage_html(sample: Sample, language: str) -> str:
     )
 
 
-def _facts_html(sample: Sample) -> str:
-    facts = {"group": sample.group} | {name: value for name, value in sample.facts.items() if name not in FOLDED}
+def _facts_html(suite: Suite, sample: Sample) -> str:
+    told = FOLDED | output_view.told_facts(suite)
+    facts = {"group": sample.group} | {name: value for name, value in sample.facts.items() if name not in told}
     texts = {name: value if isinstance(value, str) else _json(value) for name, value in facts.items() if value}
     rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in texts.items())
     return f'<dl class="facts">{rows}</dl>' if rows else ""

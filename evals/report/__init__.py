@@ -74,5 +74,7 @@ def write(evidence: Evidence, model_name: str, kind: Format, signer: Signer, con
 
 def _row(part: Part) -> sign.Row:
     """A part as it reads; plots as what they show, in words."""
-    blocks = [{name: value for name, value in block.items() if name != "svg"} for block in plain(part.blocks)]
+    blocks = [
+        {name: value for name, value in block.items() if name not in ("svg", "narrow")} for block in plain(part.blocks)
+    ]
     return {"kind": "part", "id": f"{part.number}: {part.title}", "blocks": blocks}

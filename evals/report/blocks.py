@@ -49,9 +49,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """alt says in words what the plot shows."""
+    """narrow is the same plot for a narrow screen; alt says in words what it shows."""
 
     svg: str
+    narrow: str
     caption: str
     alt: str
 

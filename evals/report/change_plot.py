@@ -5,25 +5,21 @@ from collections.abc import Sequence
 from html import escape
 
 from evals.bias.trials import Change
-from evals.report import plots
-from evals.report.plots import FONT, LABELS, PLOT, TOP, WIDTH, at, label, ticks
+from evals.report.plots import MARGIN_KEY, TOP, WIDE, Frame, drawing, ground, label, ticks, whisker
 
 BEFORE, AFTER = "#7f7f7f", "#0072b2"  # Okabe and Ito's blue, and a grey that stands out on black and white
-ROW, BELOW, HALF = 44, 74, 8
+ROW, HALF = 44, 8
 
 
-def drawing(changes: Sequence[Change]) -> str:
+def arrows(changes: Sequence[Change], frame: Frame = WIDE) -> str:
     """One row a change, all in points and known on both sides."""
-    limit = _reach(changes)
-    bottom = TOP + ROW * len(changes)
-    parts = [_ground(changes[0].limit, limit, bottom), *ticks(limit, "points", bottom)]
-    parts += [_row(change, TOP + ROW * place + ROW // 2, limit) for place, change in enumerate(changes)]
-    parts.append(_legend(bottom + 44))
-    height = bottom + BELOW
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
-        f'{FONT} fill="currentColor">{"".join(parts)}</svg>'
-    )
+    limit, row = _reach(changes), ROW + frame.over
+    bottom = TOP + row * len(changes)
+    parts = [ground(changes[0].limit, limit, len(changes), row, frame), *ticks(limit, "points", bottom, frame)]
+    parts += [
+        _row(change, TOP + row * place + frame.over + ROW // 2, limit, frame) for place, change in enumerate(changes)
+    ]
+    return drawing(parts, [(_was(0, 0), "without it"), (_is(0, 0), "with it"), MARGIN_KEY], bottom, frame)
 
 
 def drawn(changes: Sequence[Change]) -> list[Change]:
@@ -39,41 +35,22 @@ def _reach(changes: Sequence[Change]) -> float:
     return 1.05 * max(abs(value) for each in ends for value in each if value is not None) or 1.0
 
 
-def _ground(margin: float, limit: float, bottom: int) -> str:
-    """The line of no effect, and the margin."""
-    dashed = ' stroke-opacity="0.6" stroke-dasharray="4 3"'
-    return "".join(
-        f'<line x1="{at(x, limit)}" x2="{at(x, limit)}" y1="{TOP}" y2="{bottom}" stroke="currentColor"{more}/>'
-        for x, more in ((0.0, ""), (-margin, dashed), (margin, dashed))
-    )
-
-
-def _row(change: Change, middle: int, limit: float) -> str:
+def _row(change: Change, middle: int, limit: float, frame: Frame) -> str:
     assert change.before is not None
     assert change.after is not None
-    before, after = at(change.before, limit), at(change.after, limit)
+    before, after = frame.at(change.before, limit), frame.at(change.after, limit)
     told = f"{change.before:+.1f} → {change.after:+.1f} points".replace("-", "−")
     shapes = (
-        _whisker(change.before_low, change.before_high, limit, middle - HALF, BEFORE),
-        _whisker(change.after_low, change.after_high, limit, middle + HALF, AFTER),
+        whisker(change.before_low, change.before_high, limit, middle - HALF, BEFORE, frame),
+        whisker(change.after_low, change.after_high, limit, middle + HALF, AFTER, frame),
         f'<line x1="{before}" x2="{after}" y1="{middle - HALF}" y2="{middle + HALF}" stroke="currentColor" '
         'stroke-opacity="0.5"/>',
         _was(before, middle - HALF),
         _is(after, middle + HALF),
     )
     name = f"{change.axis} · {change.measure} · n = {change.n:,}"
-    return (
-        f"<g><title>{escape(f'{change.title}, {name}: {told}')}</title>{label(change.title, name, middle)}"
-        f'{"".join(shapes)}<text x="{LABELS + PLOT + 12}" y="{middle + 4}">{escape(told)}</text></g>'
-    )
-
-
-def _whisker(low: float | None, high: float | None, limit: float, y: int, colour: str) -> str:
-    if low is None or high is None:
-        return ""
-    return (
-        f'<line x1="{at(low, limit)}" x2="{at(high, limit)}" y1="{y}" y2="{y}" stroke="{colour}" stroke-width="2.5"/>'
-    )
+    said = label(change.title, name, told, middle, frame)
+    return f"<g><title>{escape(f'{change.title}, {name}: {told}')}</title>{said}{''.join(shapes)}</g>"
 
 
 def _was(x: float, y: int) -> str:
@@ -82,10 +59,3 @@ def _was(x: float, y: int) -> str:
 
 def _is(x: float, y: int) -> str:
     return f'<path d="M{x} {y - 7}l7 7l-7 7l-7 -7z" fill="{AFTER}"/>'
-
-
-def _legend(y: int) -> str:
-    return (
-        f'{_was(8, y)}<text x="22" y="{y + 4}">without it</text>{_is(112, y)}<text x="126" y="{y + 4}">with it</text>'
-        f"{plots.margin_key(206, y)}"
-    )

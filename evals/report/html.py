@@ -48,13 +48,22 @@ def block_html(block: Block) -> str:
             return f"<ul>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ul>"
         case Facts(pairs):
             return f"<dl>{''.join(f'<dt>{escape(label)}</dt><dd>{escape(value)}</dd>' for label, value in pairs)}</dl>"
-        case Figure(svg, caption, alt):
-            drawn = svg.replace("<svg ", f'<svg role="img" aria-label="{escape(alt)}" ', 1)
-            return f'<figure><div class="wide">{drawn}</div><figcaption>{escape(caption)}</figcaption></figure>'
+        case Figure():
+            return _figure(block)
         case Warned(warning, blocks):
             return f"<details><summary>{escape(warning)}</summary>{_blocks(blocks)}</details>"
         case Table():
             return _table(block)
+
+
+def _figure(figure: Figure) -> str:
+    """Both drawings; the style shows the one that fits the screen."""
+    named = f'<svg role="img" aria-label="{escape(figure.alt)}" '
+    wide, narrow = (svg.replace("<svg ", named, 1) for svg in (figure.svg, figure.narrow))
+    return (
+        f'<figure><div class="drawn">{wide}</div><div class="drawn narrow">{narrow}</div>'
+        f"<figcaption>{escape(figure.caption)}</figcaption></figure>"
+    )
 
 
 def _table(table: Table) -> str:

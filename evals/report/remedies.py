@@ -9,6 +9,7 @@ from evals.bias.trials import Change, Outcome, State, Trial
 from evals.evidence import Evidence
 from evals.report import change_plot, words
 from evals.report.blocks import Block, Cell, Facts, Figure, Table, Text, Tone
+from evals.report.plots import NARROW
 
 NOTHING = "Nothing was tried in this audit. What it found stands, and nobody has accepted it as a risk."
 RULE = (
@@ -87,7 +88,7 @@ def figure(trial: Trial) -> Iterator[Figure]:
     shown = change_plot.drawn((*trial.targets, *trial.others))
     if shown:
         told = "; ".join(f"{each.title}, {each.axis}: {each.before:+.1f} to {each.after:+.1f}" for each in shown)
-        yield Figure(change_plot.drawing(shown), PLOT_WORDS, told)
+        yield Figure(change_plot.arrows(shown), change_plot.arrows(shown, NARROW), PLOT_WORDS, told)
 
 
 def conditions(trial: Trial) -> Table:

@@ -66,6 +66,7 @@ def forests(findings: Sequence[Finding]) -> Iterator[Figure]:
             shown = same[start : start + ROWS_A_PLOT]
             yield Figure(
                 plots.forest(shown),
+                plots.forest(shown, plots.NARROW),
                 f"The {plots.AXIS_WORDS[unit]}",
                 "; ".join(f"{each.title}, {each.axis}: {each.verdict}, {words.effect(each)}" for each in shown),
             )

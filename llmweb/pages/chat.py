@@ -272,6 +272,9 @@ class _Chat:
         entries = [entry for entry in thread if entry.id != view.answer_id]
         if not entries:
             return {self.thread: conversation.empty_html(view.temporary), self.gauge: ""}
+        answers = [entry.id for entry in entries if entry.role == "assistant"]
+        kept = parts.kept_htmls(names.actions, self.views.live(view).history, answers)
+        names = replace(names, kept=kept)
         last = next((entry.completion for entry in reversed(entries) if entry.completion), None)
         if last is None:
             return {self.thread: conversation.thread_html(entries, names), self.gauge: ""}

@@ -1,7 +1,7 @@
 """What a conversation and the list of chats look like: entries and answers → HTML. Pure; chat.py wires it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from html import escape
 
@@ -35,11 +35,13 @@ DELETE_CHAT = "Delete this chat and all its answers? This cannot be undone."
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Model names by id, and what other rooms add under each answer; panel is what one of them says: (entry, HTML)."""
+    """Model names by id, and what other rooms add under each answer; panel is what one of them says: (entry, HTML);
+    kept is what they have said before: entry → HTML."""
 
     models: dict[str, str]
     actions: Sequence[AnswerAction] = ()
     panel: tuple[str, str] = ("", "")
+    kept: Mapping[str, str] = field(default_factory=dict)
 
 
 def thread_html(entries: Sequence[Entry], names: Names, dropped: int = 0, tokens_dropped: int = 0) -> str:
@@ -94,7 +96,8 @@ def _answered_html(entry: Entry, names: Names) -> str:
     thinking = _thinking_html(entry.thinking, entry.id)
     text = markdown_html(entry.text) if entry.text else ""
     about, said = names.panel
-    panel = f'<div class="panel">{said}</div>' if about == entry.id else ""
+    panel = said if about == entry.id else names.kept.get(entry.id, "")
+    panel = f'<div class="panel">{panel}</div>' if panel else ""
     return f"{thinking}{text}{note}{line}{_below(entry, _answer_actions(entry, names))}{panel}"
 
 

@@ -90,6 +90,7 @@ class Answered:
 class AnswerAction:
     """What another room adds under every answer ("Keep as test"). run says what it does as HTML, each in place of the
     one before; buttons in it may run it again, about an id "entry:part". fields are its dialog's for an answer's text.
+    kept is what it has said before of answers, by their entries, as HTML that stands under them once they are opened.
     """
 
     do: str
@@ -97,6 +98,7 @@ class AnswerAction:
     title: str
     run: Callable[[Answered], Iterator[str]]
     fields: Callable[[str], tuple[Field, ...]] = lambda text: ()
+    kept: Callable[[History, Sequence[str]], Mapping[str, str]] = lambda history, entries: {}
 
 
 def canvas(elem_id: str, value: str = "", classes: Sequence[str] = ()) -> gr.HTML:
@@ -153,6 +155,21 @@ def added_steps(action: AnswerAction, click: Click, history: History) -> Iterato
         yield from action.run(Answered(history, history.entry(name).id, at, click.values))
     except UserError as error:
         yield error_html(error)
+
+
+def kept_htmls(actions: Iterable[AnswerAction], history: History, entries: Sequence[str]) -> dict[str, str]:
+    """What actions of other rooms have said before of these entries."""
+    found: dict[str, str] = {}
+    for action in actions:
+        for entry, html in action.kept(history, entries).items():
+            found[entry] = found.get(entry, "") + html
+    return found
+
+
+def single_kept_html(actions: Iterable[AnswerAction], history: History, chat_id: str) -> str:
+    """The same on a page that shows one answer, the last entry of chat_id; "" of what is not kept."""
+    entries = [history.thread(chat_id)[-1].id] if chat_id else []
+    return "".join(kept_htmls(actions, history, entries).values())
 
 
 def single_steps(actions: Mapping[str, AnswerAction], click: Click, chat_id: str, history: History) -> Iterator[str]:

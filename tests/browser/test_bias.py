@@ -50,6 +50,12 @@ def test_an_audit_is_planned_stopped_made_read_taken_away_and_tried_against(wind
     expect(body.locator(".tile")).to_have_count(2)
     body.locator(".tile", has_text="inconclusive").first.click()
     expect(body.locator(".opened")).to_contain_text("Questions the text leaves open, religion")
+    page.set_viewport_size({"width": 390, "height": 844})
+    plot = body.locator(".opened .drawn:visible")
+    expect(plot).to_have_count(1)
+    assert plot.evaluate("e => e.scrollWidth <= e.clientWidth && e.querySelector('text').textContent.length > 0")
+    assert plot.locator("svg").bounding_box()["width"] <= 390  # type: ignore[index]
+    page.set_viewport_size({"width": 1280, "height": 800})
     pair = body.locator(".opened article").first
     expect(pair).not_to_be_visible()
     body.locator("summary", has_text="they repeat stereotypes and may hurt").click()
@@ -73,6 +79,6 @@ def test_an_audit_is_planned_stopped_made_read_taken_away_and_tried_against(wind
     lab.get_by_role("button", name="Try it").click()
     trial = page.locator("#lab-trials .trial")
     expect(trial.locator(".conditions li")).to_have_count(5)
-    expect(trial.locator("svg")).to_be_visible()
+    expect(trial.locator("svg").first).to_be_visible()
     trial.get_by_role("link", name="audit with it").click()
     expect(page.locator("#bias-head")).to_contain_text("abstain-v1")

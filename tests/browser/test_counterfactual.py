@@ -41,6 +41,14 @@ def test_the_person_is_swapped_under_an_answer_and_in_the_own_history(window: Op
     expect(lens.locator(".samples mark.differs").first).to_have_text("Maria")
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
 
+    page.reload(wait_until="domcontentloaded")
+    kept = answer.locator("summary", has_text="Swapped the person: “Maria” → “Carlos”, “her” → “his”")
+    expect(kept).to_be_visible()
+    expect(answer.locator(".gaps")).not_to_be_visible()
+    kept.press("Enter")
+    expect(answer.locator(".gaps li")).to_have_count(4)
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
+
     page.get_by_role("tab", name="Bias").click()
     page.locator("#own-prompts > button").click()
     plan = page.locator("#own-plan")

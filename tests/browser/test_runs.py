@@ -127,3 +127,5 @@ def test_an_address_opens_two_runs_on_a_phone_and_nothing_in_them_runs_or_sticks
     page.get_by_role("link", name="Its run").click()
     expect(page.locator("#runs-head .by")).to_have_text("GPT-2 · fast")
     expect(page).to_have_url(re.compile(rf"\?tab=runs&run={other}$"))
+    page.get_by_role("button", name="Score again").click()
+    expect(page.locator("#runs-head")).to_contain_text("The stored outputs were scored again")

@@ -4,11 +4,13 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import pytest
 
+from evals.metrics.similarity import MODEL as EMBEDDER
 from evals.run_queue import Planned, QueuedRun, RunQueue
-from evals.runner import Asking, run_steps
+from evals.runner import Asking, Rescored, run_steps, run_suite
 from evals.store import Store
 from evals.suites import SUITES
 from evals.systems import System
@@ -33,8 +35,10 @@ def queue(scripted: Callable[..., Runtime], store: Store) -> Iterator[Callable[.
     """queue(script, words_per_second=…) -> a RunQueue on a runtime of its own."""
     made: list[RunQueue] = []
 
-    def make(script: Callable[[Request], str] | None = None, **engine: float) -> RunQueue:
-        made.append(RunQueue(scripted(script or Script(), **engine), store))
+    def make(
+        script: Callable[[Request], str] | None = None, loading: Callable[[str], object] = str, **engine: float
+    ) -> RunQueue:
+        made.append(RunQueue(scripted(script or Script(), loading, **engine), store))
         return made[-1]
 
     yield make
@@ -115,6 +119,36 @@ def test_stopping_all_begins_none_that_waits(queue: Callable[..., RunQueue], sto
     runs.stop_all()
     until(lambda: not runs.listed())
     assert "nllb-200-distilled-600m@exact" not in dict(states(store))
+
+
+@pytest.mark.parametrize(("suite", "held"), [("translate", "nllb-200-distilled-600m"), ("ask", EMBEDDER)])
+def test_stopping_all_does_not_wait_for_a_model_that_is_being_loaded(
+    queue: Callable[..., RunQueue], scripted: Callable[..., Runtime], store: Store, suite: str, held: str
+) -> None:
+    asked = SUITE if suite == "translate" else SUITES["ask/en"]()
+    first, second = (NLLB, BERGAMOT) if asked is SUITE else (System("gpt2"), System("smollm2-135m-instruct"))
+    steps = run_steps(asked, second, scripted(words_per_second=100), store, Asking(6, in_flight=1))
+    cut = next(state for state in steps if state.run).run
+    steps.close()
+    store.end(cut, "running")  # as a killed process leaves it
+    waited, go = Event(), Event()
+
+    def loading(model: str) -> None:
+        if model == held:
+            waited.set()
+            go.wait()
+
+    runs = queue(loading=loading)
+    runs.start([Planned(asked, first, Asking(6))])
+    runs.go_on([cut])
+    assert waited.wait(SECONDS)
+    runs.stop_all()
+    try:
+        until(lambda: not runs.listed())
+    finally:
+        go.set()
+    assert [(run.id, run.status) for run in store.runs()] == [(cut, "cancelled")]
+    assert store.queued() == []
 
 
 def test_what_waits_or_runs_already_is_not_queued_twice(queue: Callable[..., RunQueue]) -> None:
@@ -272,3 +306,30 @@ def test_an_imported_run_is_not_asked_again(queue: Callable[..., RunQueue], stor
     run = store.begin(replace(filled(SUITE), identity={"imported": "a harness"}), SUITE)
     with pytest.raises(BadInput, match="was imported from a harness"):
         queue().again(run.id)
+
+
+def test_scoring_again_is_seen_and_stopped_meanwhile_and_what_it_has_done_stays(
+    queue: Callable[..., RunQueue], scripted: Callable[..., Runtime], store: Store
+) -> None:
+    suite = replace(SUITE, target="en", metrics=("chrf2", "semantic-similarity"))
+    run = run_suite(suite, COPY, scripted(), store).run
+    scores, gate = store.scores(run), Event()
+    store.rewrite(run, [replace(output, statistics={}) for output in store.outputs(run)])
+    runs = queue(loading=lambda model: gate.wait())
+    runs.rescore(run)
+    job = runs.rescoring.find(run)
+    assert job is not None
+    assert not job.ended
+    runs.stop_rescoring(run)
+    gate.set()
+    until(lambda: job.ended)
+    assert job.step == Rescored(1, 12)
+    assert [bool(output.statistics) for output in store.outputs(run)] == [True] + [False] * 11
+    assert store.scores(run) == scores
+
+    before = runs.version
+    runs.rescore(run)
+    until(lambda: runs.rescoring.find(run).ended)  # type: ignore[union-attr]
+    assert runs.rescoring.find(run).step == Rescored(12, 12, finished=True)  # type: ignore[union-attr]
+    assert store.scores(run) == scores
+    assert runs.version > before

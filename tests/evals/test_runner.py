@@ -11,7 +11,7 @@ import pytest
 from evals import systems
 from evals.intervals import score
 from evals.metrics import metric
-from evals.runner import Asking, rescore, run_steps, run_suite
+from evals.runner import Asking, Rescored, rescore, rescore_steps, run_steps, run_suite
 from evals.scoring import asked_samples, compare_runs
 from evals.store import Store
 from evals.systems import System
@@ -187,6 +187,21 @@ def test_stored_outputs_are_scored_again_without_a_model(scripted: Callable[...,
     rescore(run, store)
     assert (store.outputs(run), store.scores(run)) == before
     assert {(each.candidate, each.baseline) for each in store.comparisons(other)} == {(run, other)}
+
+
+def test_scoring_again_tells_how_far_it_is_and_keeps_what_it_has_done_when_it_is_stopped(
+    scripted: Callable[..., Runtime], store: Store
+) -> None:
+    run = run_suite(SUITE, BERGAMOT, scripted(Script()), store).run
+    before = store.outputs(run), store.scores(run)
+    store.rewrite(run, [replace(output, statistics={}) for output in store.outputs(run)])
+    steps = rescore_steps(run, store, every_seconds=0.0)
+    assert [next(steps) for _ in range(6)] == [Rescored(done, 12) for done in range(6)]
+    steps.close()
+    assert [bool(output.statistics) for output in store.outputs(run)] == [True] * 5 + [False] * 7
+    assert store.scores(run) == before[1]
+    assert [*rescore_steps(run, store)][-2:] == [Rescored(12, 12), Rescored(12, 12, finished=True)]
+    assert (store.outputs(run), store.scores(run)) == before
 
 
 def test_an_output_that_could_not_be_scored_is_once_it_can(scripted: Callable[..., Runtime], store: Store) -> None:

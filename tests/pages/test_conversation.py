@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 
@@ -99,6 +100,15 @@ def test_actions_of_other_rooms_stand_under_every_answer_and_under_no_question()
 
 def _reference(text: str) -> tuple[Field, ...]:
     return (Field("reference", "What a good answer says", text),)
+
+
+def test_what_another_room_said_before_stands_under_its_answer_until_it_says_something_new() -> None:
+    names = replace(NAMES, kept={"1": "<p>before</p>"})
+    answers = [entry(1, "assistant", "One."), entry(2, "assistant", "Two.")]
+    html = conversation.thread_html(answers, names)
+    assert html.count('<div class="panel"><p>before</p></div>') == 1
+    assert html.index("One.") < html.index("before") < html.index("Two.")
+    assert "before" not in conversation.thread_html(answers, replace(names, panel=("1", "now")))
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import pytest
 
 from llmweb.errors import BadInput, NotDownloaded
+from llmweb.history import History
 from llmweb.pages import parts
 from llmweb.types import Completion, Identity, Options, Usage
 
@@ -67,3 +68,19 @@ def test_the_place_and_a_download_travel_as_data_not_as_script() -> None:
         '&quot;\\&quot;&gt;&lt;script&gt;&quot;}"></span>'
     )
     assert parts.download_html() == '<span hidden data-download=""></span>'
+
+
+def test_what_actions_have_said_before_is_put_together_by_entry() -> None:
+    history = History(":memory:")
+    chat = history.record("ask", "Who?", "She.", None, {})
+
+    def action(word: str) -> parts.AnswerAction:
+        return parts.AnswerAction(
+            word, word, word, lambda answered: iter(()), kept=lambda _, entries: dict.fromkeys(entries, word)
+        )
+
+    silent = parts.AnswerAction("three", "three", "", lambda answered: iter(()))
+    said = [action("one"), silent, action("two")]
+    assert parts.kept_htmls(said, history, ["a", "b"]) == {"a": "onetwo", "b": "onetwo"}
+    assert parts.single_kept_html(said, history, chat) == "onetwo"
+    assert parts.single_kept_html(said, history, "") == ""

@@ -1,10 +1,13 @@
 """Swap the person, under an answer: choices in the buttons, the run, Stop, what comes out; all text escaped."""
 
 import re
+import sqlite3
 from html import unescape
+from pathlib import Path
 
 import pytest
 
+from evals.counterfactual.results import Results
 from evals.pages.counterfactual_pane import SwapPane
 from evals.pages.counterfactual_view import At, at_from
 from llmweb.errors import BadInput
@@ -17,6 +20,12 @@ from tests.evals.counterfactual.scripts import PROMPT, Make, Partial, answered
 @pytest.fixture
 def history() -> History:
     return History(":memory:")
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Results:
+    History(tmp_path / "llmweb.sqlite3")
+    return Results(tmp_path / "llmweb.sqlite3")
 
 
 def names(html: str) -> dict[str, str]:
@@ -37,9 +46,11 @@ def test_nonsense_in_a_buttons_id_is_left_out(text: str) -> None:
     assert at.swaps in (None, ())
 
 
-def test_who_is_found_is_shown_and_each_choice_changes_the_text_beside_it(scripted: Make, history: History) -> None:
+def test_who_is_found_is_shown_and_each_choice_changes_the_text_beside_it(
+    scripted: Make, history: History, results: Results
+) -> None:
     (entry,) = answered(scripted(), history, f"<b> {PROMPT}")
-    pane = SwapPane(scripted())
+    pane = SwapPane(scripted(), results)
     (html,) = pane.run(Answered(history, entry))
     assert "<b>" not in html
     assert '<strong dir="auto">Maria, her</strong> <span class="faint" dir="auto">gender, 2 words</span>' in html
@@ -60,9 +71,9 @@ def test_who_is_found_is_shown_and_each_choice_changes_the_text_beside_it(script
         list(pane.run(Answered(history, entry, both.replace("0+1", "9"), {"to": "male"})))
 
 
-def test_the_number_of_answers_and_the_time_they_may_take(scripted: Make, history: History) -> None:
+def test_the_number_of_answers_and_the_time_they_may_take(scripted: Make, history: History, results: Results) -> None:
     (entry,) = answered(scripted(), history, PROMPT)
-    pane = SwapPane(scripted())
+    pane = SwapPane(scripted(), results)
     (html,) = pane.run(Answered(history, entry, "samples||8|0=male", {"samples": "16"}))
     assert "for 48 answers, by what this one took." in html
     assert names(html)["Run"] == "run||16|0=male"
@@ -71,11 +82,11 @@ def test_the_number_of_answers_and_the_time_they_may_take(scripted: Make, histor
 
 
 def test_a_run_shows_its_progress_then_the_gaps_and_both_answers_and_is_found_again(
-    scripted: Make, history: History
+    scripted: Make, history: History, results: Results
 ) -> None:
     runtime = scripted(Partial(female=3, male=30))
     (entry,) = answered(runtime, history, PROMPT)
-    pane = SwapPane(runtime)
+    pane = SwapPane(runtime, results)
     (html,) = pane.run(Answered(history, entry))
     busy, *_, done = pane.run(Answered(history, entry, names(html)["Run"]))
     assert 'class="quiet stop-button"' in busy
@@ -89,9 +100,9 @@ def test_a_run_shows_its_progress_then_the_gaps_and_both_answers_and_is_found_ag
     assert "Run" in names(again)
 
 
-def test_stop_ends_the_run_and_brings_the_choices_back(scripted: Make, history: History) -> None:
+def test_stop_ends_the_run_and_brings_the_choices_back(scripted: Make, history: History, results: Results) -> None:
     (entry,) = answered(scripted(), history, PROMPT)
-    pane = SwapPane(scripted(Partial(female=60, male=60), words_per_second=20))
+    pane = SwapPane(scripted(Partial(female=60, male=60), words_per_second=20), results)
     (html,) = pane.run(Answered(history, entry))
     running = pane.run(Answered(history, entry, names(html)["Run"]))
     busy = next(running)
@@ -103,11 +114,13 @@ def test_stop_ends_the_run_and_brings_the_choices_back(scripted: Make, history: 
     pane.jobs.close()
 
 
-def test_an_answer_about_nobody_an_own_text_and_a_failing_model_say_so(scripted: Make, history: History) -> None:
+def test_an_answer_about_nobody_an_own_text_and_a_failing_model_say_so(
+    scripted: Make, history: History, results: Results
+) -> None:
     runtime = scripted()
     german = "Wo kommst du denn her, mein Freund, und wohin gehst du heute Abend mit deinem Vater?"
     nobody, failing, other = (answered(runtime, history, text)[0] for text in ("When is the train?", PROMPT, german))
-    pane = SwapPane(runtime)
+    pane = SwapPane(runtime, results)
     (html,) = pane.run(Answered(history, nobody))
     assert "No person found in this text" in html
     assert names(html) == {}
@@ -119,8 +132,52 @@ def test_an_answer_about_nobody_an_own_text_and_a_failing_model_say_so(scripted:
     def fail(request: object) -> str:
         raise BadInput("The model is <i>tired</i>.")
 
-    tired = SwapPane(scripted(fail))
+    tired = SwapPane(scripted(fail), results)
     (html,) = tired.run(Answered(history, failing))
     *_, html = tired.run(Answered(history, failing, names(html)["Run"]))
     assert "The model is &lt;i&gt;tired&lt;/i&gt;." in html
     assert "Run" in names(html)
+
+
+def test_a_result_is_kept_with_its_answer_found_after_a_restart_and_deleted_with_it(
+    scripted: Make, results: Results
+) -> None:
+    history = History(results.path)
+    runtime = scripted(Partial(female=3, male=30))
+    (entry,) = answered(runtime, history, f"<b> {PROMPT}")
+    first = SwapPane(runtime, results)
+    assert first.kept(history, [entry]) == {}
+    (html,) = first.run(Answered(history, entry))
+    *_, done = first.run(Answered(history, entry, names(html)["Run"]))
+    (kept,) = results.kept(history, [entry])
+    assert kept.result == first.jobs.find(entry).step.result  # type: ignore[union-attr]
+
+    restarted = SwapPane(runtime, Results(results.path))
+    (found,) = restarted.run(Answered(history, entry))
+    shown = done.replace(first.jobs.find(entry).name, entry)  # type: ignore[union-attr]
+    assert re.sub(r'<p class="faint">Of \d+ \w+ \d+, \d+:\d+\.</p>', "", found) == shown
+    folded = restarted.kept(history, [entry, "another"])[entry]
+    assert folded.startswith('<details class="steps swap-kept"')
+    assert "Swapped the person: “Maria” → “Carlos”, “her” → “his”, " in folded
+    assert "Larger than the noise: with “Maria” → “Carlos”" in folded
+    assert "<b>" not in folded
+    (again,) = restarted.run(Answered(history, entry, names(folded)["Change and run again"]))
+    assert "Run" in names(again)
+
+    history.delete(history.entry(entry).chat_id)
+    assert results.kept(history, [entry]) == []
+    results.keep(history, entry, kept.result)
+    assert results.kept(history, [entry]) == []
+    assert b"Carlos" not in results.path.read_bytes()
+
+
+def test_nothing_is_kept_of_a_temporary_answer(scripted: Make, history: History, results: Results) -> None:
+    runtime = scripted(Partial(female=3, male=30))
+    (entry,) = answered(runtime, history, PROMPT)
+    pane = SwapPane(runtime, results)
+    (html,) = pane.run(Answered(history, entry))
+    *_, done = pane.run(Answered(history, entry, names(html)["Run"]))
+    assert "Larger than the noise" in done
+    assert pane.kept(history, [entry]) == {}
+    with sqlite3.connect(results.path) as stored:
+        assert stored.execute("SELECT count(*) FROM counterfactual_results").fetchone() == (0,)

@@ -44,9 +44,11 @@ def test_a_running_row_says_count_running_mean_elapsed_and_remaining() -> None:
 def test_what_is_not_asked_yet_says_what_it_waits_for() -> None:
     assert words(run_list.going_html(going("waiting"))) == "Waiting · 12 samples"
     assert words(run_list.going_html(going())) == "Loading the model"
-    stopping = going(run="r1", done=3)
-    stopping.cancelled.set()
-    assert words(run_list.going_html(stopping)) == "Stopping"
+    stopping, loading = going(run="r1", done=3), going()
+    for each in (stopping, loading):
+        each.cancelled.set()
+    assert words(run_list.going_html(stopping)) == "Stopping: what is being asked ends first"
+    assert words(run_list.going_html(loading)) == "Stopping: the model is still being loaded"
 
 
 def test_a_run_that_could_not_go_on_says_that_it_began_anew() -> None:

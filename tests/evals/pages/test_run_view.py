@@ -5,11 +5,13 @@ from dataclasses import replace
 from html import unescape
 
 from evals.comparisons import Comparison
+from evals.counterfactual.jobs import Job
 from evals.metrics import METRICS
 from evals.metrics.meanings import MEANINGS
 from evals.pages.run_view import Opened, head_html, pair_head_html
 from evals.records import Run, ScoreRow
 from evals.run_reads import Against
+from evals.runner import Rescored
 from tests.evals.small import translations
 
 SUITE = translations(12)
@@ -41,6 +43,27 @@ def test_a_finished_run_shows_scores_with_n_and_what_failed() -> None:
     assert f"Weights sha256 {'a' * 40}" in said
     assert "TER|&lt;v&gt;" in html
     assert re.findall(r'data-do="([\w-]+)"', html) == ["errors", "again", "rescore", "delete"]
+
+
+def test_scoring_again_shows_how_far_it_is_with_stop_and_then_how_it_ended() -> None:
+    job = Job(Rescored(4, 12))
+
+    def said() -> tuple[str, list[str]]:
+        html = head_html(Opened(RUN, SUITE, SCORES, stored=12, rescoring=job), NAMES)
+        return words(html), re.findall(r'data-do="([\w-]+)"', html)
+
+    assert "Scoring the stored outputs again · 4 of 12" in said()[0]
+    assert said()[1] == ["stop-rescore"]
+    job.cancelled.set()
+    assert "Stopping · 4 of 12" in said()[0]
+    assert said()[1] == []
+    job.ended = True
+    assert "Stopped: 4 of 12 outputs were scored again. The scores below are those from before." in said()[0]
+    assert said()[1] == ["again", "rescore", "delete"]
+    job.step = Rescored(12, 12, finished=True)
+    assert "The stored outputs were scored again, and compared with the other runs." in said()[0]
+    job.error = "The <disk> is full."
+    assert "The <disk> is full." in said()[0]
 
 
 def test_a_stopped_run_says_how_far_it_came_and_goes_on() -> None:

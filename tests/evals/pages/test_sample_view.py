@@ -1,11 +1,10 @@
 """Samples as HTML: what was asked, wanted and given, marked, escaped, and never a zero for what is missing."""
 
 import re
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from html import unescape
 
-from evals.likelihoods import ChoiceLikelihoods, TextLikelihood
-from evals.pages.sample_view import Given, Scene, likelihood_words, sample_html, samples_html
+from evals.pages.sample_view import Given, Scene, sample_html, samples_html
 from evals.records import OutputRow
 from evals.sample_order import Part
 from evals.types import Sample
@@ -90,15 +89,3 @@ def test_each_check_of_an_instruction_is_told_passed_or_failed() -> None:
     assert "✓ passed: at most count characters (Unicode code points), white space included count 5" in html
     assert "✗ failed: count sentences count 2" in html
     assert "domain art" in html
-
-
-def test_log_likelihoods_are_words_and_other_outputs_are_left_alone() -> None:
-    assert likelihood_words(TextLikelihood(-1234.56, 210).to_output()) == "log-likelihood -1,234.6 over 210 tokens"
-    choices = ChoiceLikelihoods((-1.5, -2.25)).to_output()
-    assert likelihood_words(choices, ["Yes", "No"]) == "-1.50  Yes\n-2.25  No"
-    assert likelihood_words("12") == likelihood_words("text") == likelihood_words('{"a": 1}') == ""
-
-
-def test_a_language_written_from_right_to_left_is_named_to_the_browser() -> None:
-    arabic = replace(TRANSLATE, target="ar")
-    assert 'dir="auto" lang="ar"' in page(given("مرحبا"), scene=Scene(arabic, "r1"))

@@ -17,6 +17,7 @@ from evals.comparisons import Comparison
 from evals.evidence import Evidence
 from evals.report import Signer, format_of, plots, results, words, write
 from evals.report.blocks import Block, Cell, Table, Text
+from evals.report.html import block_html
 from evals.report.limits import ALONE, Context, Proof
 from evals.report.parts import report
 from llmweb.errors import BadInput
@@ -220,6 +221,18 @@ def test_every_effect_is_plotted_in_a_plot_of_its_unit_and_no_missing_one() -> N
     assert [figure.svg.count("<title>") for figure in figures] == [5, 1, 1]
     assert len(list(results.forests(FINDINGS[:1] * 45))) == 3
     assert "Decisions" not in "".join(figure.alt for figure in figures)
+
+
+def test_a_narrow_plot_says_the_same_in_a_column() -> None:
+    for figure in results.forests([replace(FINDINGS[0], title="A title that is as long as a title can be " * 2)]):
+        size = re.search(r'viewBox="0 0 (\d+) (\d+)"', figure.narrow)
+        assert size is not None
+        assert size[1] == "320"
+        assert max(float(x) for x in re.findall(r'(?: x|x1|x2|cx)="([\d.]+)"', figure.narrow)) <= 320
+        said, wide = (re.sub(r"<[^>]*>", " ", svg) for svg in (figure.narrow, figure.svg))
+        assert words.effect(FINDINGS[0]) in said
+        assert words.effect(FINDINGS[0]) in wide
+    assert 'class="drawn narrow"' in block_html(figure)
 
 
 @pytest.mark.parametrize(("limit", "wanted"), [(0.5, 0.2), (1.0, 0.5), (17.7, 10.0), (35.0, 10.0), (36.0, 20.0)])
