@@ -13,7 +13,6 @@ from functools import cache
 from typing import Literal
 
 from evals import systems
-from evals.counterfactual.jobs import Jobs
 from evals.records import QueuedRow
 from evals.runner import Asking, Progress, Rescored, rescore_steps, run_steps
 from evals.scoring import asked_samples
@@ -22,6 +21,7 @@ from evals.suites import SUITES
 from evals.systems import System
 from evals.types import Suite
 from llmweb.errors import BadInput, UserError
+from llmweb.jobs import Jobs
 from llmweb.runtime import Runtime
 from llmweb.types import Options
 
@@ -69,7 +69,7 @@ class RunQueue:
     def __init__(self, runtime: Runtime, store: Store) -> None:
         self.runtime, self.store = runtime, store
         self.version = 0  # another one: what the store holds, or who waits, has changed
-        self.rescoring = Jobs[Rescored]()
+        self.rescoring = Jobs[Rescored]("Scoring again")
         self._left = store.queued()
         self._own: dict[str, Suite] = {}  # hash → suite, those a person has
         self._runs: list[QueuedRun] = []

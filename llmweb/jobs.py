@@ -6,6 +6,7 @@ What it does is its steps'; which ones there are, and what is kept of them, is t
 import logging
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from llmweb.errors import UserError
 
 log = logging.getLogger(__name__)
 
+FAILED = "It failed: {}. Try again; the log file has the details."
+KEPT_JOBS = 16
 WATCH_SECONDS = 0.25
 STOP_SECONDS = 30  # a model that reads a long prompt on a slow machine ends within that
 
@@ -78,3 +81,45 @@ class Job(Generic[Step]):
                 self.ended = True
                 self.changed.notify_all()
             self.then()
+
+
+class Jobs(Generic[Step]):
+    """One job a key, the latest ones kept. Every method may be called from any thread.
+
+    title is that of each, for the log; a job's step is None before the first.
+    """
+
+    def __init__(self, title: str) -> None:
+        self.title = title
+        self._jobs: OrderedDict[str, Job[Step | None]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def start(self, key: str, steps: Callable[[threading.Event], Generator[Step, None, None]]) -> Job[Step | None]:
+        """Begin, or the job that is under way for the key."""
+        with self._lock:
+            before = self._jobs.get(key)
+            if before is not None and not before.ended:
+                return before
+            job = self._jobs[key] = Job[Step | None](self.title, FAILED, None)
+            self._jobs.move_to_end(key)
+            for old in [name for name, each in self._jobs.items() if each.ended][:-KEPT_JOBS]:
+                del self._jobs[old]
+        job.start(steps)
+        return job
+
+    def find(self, key: str) -> Job[Step | None] | None:
+        return self._jobs.get(key)
+
+    def forget(self, key: str) -> None:
+        """An ended one."""
+        with self._lock:
+            if key in self._jobs and self._jobs[key].ended:
+                del self._jobs[key]
+
+    def close(self) -> None:
+        """Stop every job and wait for their ends."""
+        jobs = list(self._jobs.values())
+        for job in jobs:
+            job.cancelled.set()
+        for job in jobs:
+            job.wait()

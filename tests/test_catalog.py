@@ -1,6 +1,7 @@
 """The catalog: what its list must hold to, and how models are found in it."""
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -83,6 +84,15 @@ def test_an_unknown_model_is_told_with_the_known_ones() -> None:
     assert str(failure.value) == (
         "No model 'gpt5'. Known: bergamot-en-pt, smollm2-135m-instruct. Add your own with: python -m llmweb models add"
     )
+
+
+def test_the_names_that_a_page_keeps_follow_what_is_added_and_removed() -> None:
+    catalog = Catalog(MODELS[:2])
+    kept = catalog.names
+    catalog.add(replace(MODELS[0], id="mine", name="My own"))
+    assert kept["mine"] == "My own"
+    catalog.remove("mine")
+    assert kept == {model.id: model.name for model in MODELS[:2]}
 
 
 def test_models_of_a_task_come_with_the_defaults_first() -> None:

@@ -9,7 +9,6 @@ from dataclasses import replace
 from threading import Event
 
 from evals.counterfactual.asking import TOGETHER, Plan, Result, Step, compare_steps, planned
-from evals.counterfactual.jobs import Jobs
 from evals.counterfactual.person import NOBODY, find, suggested, swapped
 from evals.counterfactual.results import Results
 from evals.pages.counterfactual_view import (
@@ -27,7 +26,7 @@ from evals.pages.counterfactual_view import (
 from evals.turns import turn_of
 from llmweb.errors import BadInput, UserError
 from llmweb.history import Entry, History
-from llmweb.jobs import Job
+from llmweb.jobs import Job, Jobs
 from llmweb.pages.parts import AnswerAction, Answered, banner_html, duration, error_html
 from llmweb.runtime import Runtime
 
@@ -39,7 +38,7 @@ class SwapPane:
 
     def __init__(self, runtime: Runtime, results: Results) -> None:
         self.runtime, self.results = runtime, results
-        self.jobs = Jobs[Step[Result]]()
+        self.jobs = Jobs[Step[Result]]("A swap")
 
     def action(self) -> AnswerAction:
         return AnswerAction(DO, "Swap the person", TITLE, self.run, kept=self.kept)

@@ -12,13 +12,13 @@ from gradio.components.base import Component
 
 from evals.counterfactual.asking import Step
 from evals.counterfactual.history_audit import HistoryAudit, WorstTurn, audit_steps
-from evals.counterfactual.jobs import Jobs
 from evals.counterfactual.ledger import HistoryLedger
 from evals.counterfactual.person import REFERENCES
 from evals.counterfactual.scan import FEATURES, Known, Scan, Wanted, scan, writers
 from evals.pages import own_prompts_view
 from llmweb.errors import BadInput, NotFound, UserError
 from llmweb.history import History
+from llmweb.jobs import Jobs
 from llmweb.pages import parts
 from llmweb.pages.parts import Click
 from llmweb.pages.running import QUIET
@@ -38,7 +38,7 @@ class HistoryAudits:
 
     def __init__(self, runtime: Runtime, history: History, database: Path) -> None:
         self.runtime, self.history, self.ledger = runtime, history, HistoryLedger(database)
-        self.jobs, self._known = Jobs[Step[HistoryAudit]](), Known()
+        self.jobs, self._known = Jobs[Step[HistoryAudit]]("A history audit"), Known()
         self.names = runtime.catalog.names
 
     def models(self) -> list[tuple[str, str]]:

@@ -10,7 +10,6 @@ from html import escape
 
 from evals import wording
 from evals.comparisons import Comparison
-from evals.counterfactual.jobs import Job
 from evals.metrics.meanings import MEANINGS
 from evals.pages.run_list import CUT_OFF, DELETE, STATES, going_html, system_name, when
 from evals.records import Run, ScoreRow
@@ -18,6 +17,7 @@ from evals.run_queue import QueuedRun
 from evals.run_reads import Against
 from evals.runner import Rescored
 from evals.types import Suite
+from llmweb.jobs import Job
 from llmweb.pages.parts import Action, actions_html, banner_html, place_link_html, progress_html
 
 SHOWN_OTHERS = 8
@@ -39,7 +39,7 @@ class Opened:
     failed: int = 0
     going: QueuedRun | None = None
     against: Sequence[Against] = ()
-    rescoring: Job[Rescored] | None = None
+    rescoring: Job[Rescored | None] | None = None
 
 
 def head_html(opened: Opened, names: Mapping[str, str], whole: bool = True) -> str:
@@ -76,7 +76,7 @@ def _state_html(opened: Opened) -> str:
     return rescored + banner_html(failed, kind="note")
 
 
-def rescoring_html(job: Job[Rescored] | None) -> str:
+def rescoring_html(job: Job[Rescored | None] | None) -> str:
     """How far scoring again is; or how it ended."""
     if job is None:
         return ""

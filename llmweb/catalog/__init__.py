@@ -12,10 +12,14 @@ FEW_PAIRS = 6
 
 
 class Catalog:
-    """The models one process knows: MODELS, then the user's own, which may not take a taken id."""
+    """The models one process knows: MODELS, then the user's own, which may not take a taken id.
+
+    names, id → name, is one mapping that follows what is added and removed: pages keep it.
+    """
 
     def __init__(self, models: Iterable[ModelSpec] = MODELS) -> None:
         self._by_id: dict[str, ModelSpec] = {}
+        self.names: dict[str, str] = {}
         for model in models:
             self.add(model)
 
@@ -23,21 +27,18 @@ class Catalog:
     def models(self) -> tuple[ModelSpec, ...]:
         return tuple(self._by_id.values())
 
-    @property
-    def names(self) -> dict[str, str]:
-        """Id → name."""
-        return {model.id: model.name for model in self.models}
-
     def add(self, model: ModelSpec) -> None:
         """Take in a model of the user's own. Raises BadInput if its id is taken."""
         if model.id in self._by_id:
             raise BadInput(f"The id {model.id!r} is taken by {self._by_id[model.id].name}. Choose another.")
         self._by_id = {**self._by_id, model.id: model}
+        self.names[model.id] = model.name
 
     def remove(self, model_id: str) -> None:
         """Forget a model. Raises UnknownModel."""
         gone = self.find(model_id)
         self._by_id = {key: model for key, model in self._by_id.items() if key != gone.id}
+        del self.names[gone.id]
 
     def find(self, model_id: str) -> ModelSpec:
         """Raises UnknownModel, naming the known ones."""

@@ -198,7 +198,7 @@ class AnswerPane:
             self.result: result.html,
             self.problem: "",
             self.below: result.below(added),
-            self.panel: "",
+            self.panel: parts.single_kept_html(self.actions.values(), self.history, answer_id),
         }
 
     def empty(self) -> Shown:

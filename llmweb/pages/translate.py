@@ -305,7 +305,10 @@ class _Translate:
         if before.id != after.id:
             self._forget(before)
         shown = self._shown(after, work) | {self.recent.list: self.find(after, search)}
-        return shown | self._restored(work) if work and after.id != view.id else shown
+        if work is None or after.id == view.id:
+            return shown
+        kept = parts.single_kept_html(self.actions.values(), self._jobs(after).history, after.id)
+        return shown | self._restored(work) | {self.check: kept}
 
     def _shown(self, view: View, work: Work | None) -> Shown:
         busy = work is not None and work.status == "running"

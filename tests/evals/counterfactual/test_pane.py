@@ -154,7 +154,7 @@ def test_a_result_is_kept_with_its_answer_found_after_a_restart_and_deleted_with
 
     restarted = SwapPane(runtime, Results(results.path))
     (found,) = restarted.run(Answered(history, entry))
-    shown = done.replace(first.jobs.find(entry).name, entry)  # type: ignore[union-attr]
+    shown = done.replace(first.jobs.find(entry).id, entry)  # type: ignore[union-attr]
     assert re.sub(r'<p class="faint">Of \d+ \w+ \d+, \d+:\d+\.</p>', "", found) == shown
     folded = restarted.kept(history, [entry, "another"])[entry]
     assert folded.startswith('<details class="steps swap-kept"')

@@ -5,13 +5,13 @@ from dataclasses import replace
 from html import unescape
 
 from evals.comparisons import Comparison
-from evals.counterfactual.jobs import Job
 from evals.metrics import METRICS
 from evals.metrics.meanings import MEANINGS
 from evals.pages.run_view import Opened, head_html, pair_head_html
 from evals.records import Run, ScoreRow
 from evals.run_reads import Against
 from evals.runner import Rescored
+from llmweb.jobs import Job
 from tests.evals.small import translations
 
 SUITE = translations(12)
@@ -46,7 +46,7 @@ def test_a_finished_run_shows_scores_with_n_and_what_failed() -> None:
 
 
 def test_scoring_again_shows_how_far_it_is_with_stop_and_then_how_it_ended() -> None:
-    job = Job(Rescored(4, 12))
+    job = Job[Rescored | None]("", "", Rescored(4, 12))
 
     def said() -> tuple[str, list[str]]:
         html = head_html(Opened(RUN, SUITE, SCORES, stored=12, rescoring=job), NAMES)
