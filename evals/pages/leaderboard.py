@@ -19,7 +19,7 @@ from evals.store import Store
 from llmweb.catalog import Catalog
 from llmweb.pages import parts
 from llmweb.pages.frame import Page
-from llmweb.pages.running import QUIET
+from llmweb.pages.running import QUICK, QUIET
 
 CLOCK_SECONDS = 5.0
 FILTERS = {"task": "Task", "language": "Language", "systems": "Systems", "order": "Order"}
@@ -55,7 +55,7 @@ class _Leaderboard:
         shown = [self.view, self.said, self.place, self.row, *self.filters, self.boards, self.preferred]
         blocks.load(self.load, None, shown, **QUIET)
         gr.on([each.input for each in self.filters], self.filter, [self.view, *self.filters], shown, **QUIET)
-        self.boards.click(self.click, self.view, shown, **QUIET)
+        self.boards.click(self.click, self.view, shown, **QUICK)
         gr.Timer(CLOCK_SECONDS).tick(self.tick, self.view, shown, **QUIET)
         blocks.unload(self.leave)
 

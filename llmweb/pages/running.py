@@ -22,6 +22,9 @@ QUIET: dict[str, Any] = {
 STEPS: dict[str, Any] = QUIET | {"queue": True, "concurrency_limit": None}
 """Arguments of an event whose handler yields what a page shows meanwhile. The runtime queues, so Gradio need not."""
 
+QUICK: dict[str, Any] = STEPS | {"trigger_mode": "multiple", "concurrency_limit": 1}
+"""Arguments of clicks that may follow one another at once: none is dropped, and each finds what the one before left."""
+
 T = TypeVar("T")
 
 
