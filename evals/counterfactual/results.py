@@ -7,25 +7,23 @@ temporary answer, which lies nowhere, keeps none.
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from evals.bias.records import record_from
 from evals.counterfactual.asking import Result
-from llmweb.database import connected, writing
+from llmweb.database import connected, migrate, now, writing
 from llmweb.history import History
 
-# By numbered steps that are never edited: a change is a new one.
-STEPS = (
-    """
+STEPS = {
+    "m001_counterfactual_results": """
     CREATE TABLE counterfactual_results (
         entry TEXT PRIMARY KEY REFERENCES entries (id) ON DELETE CASCADE,
         created TEXT NOT NULL,
         result TEXT NOT NULL
     )
     """,
-)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +39,14 @@ class Results:
     """Of the answers of one history, whose file this is."""
 
     def __init__(self, path: Path) -> None:
-        from sqlite_utils import Database, Migrations  # loads pandas, 0.3 s
-
-        migrations = Migrations("counterfactual-results")
-
-        @migrations()
-        def m001_counterfactual_results(db: Database) -> None:
-            db.execute(STEPS[0])
-
         self.path = path
-        with connected(self.path) as db:
-            migrations.apply(db)
+        migrate(path, "counterfactual-results", STEPS)
 
     def keep(self, history: History, entry: str, result: Result) -> None:
         """In place of the one before. Nothing where the answer lies elsewhere, or was deleted meanwhile."""
         if history.path != self.path:
             return
-        row = {"entry": entry, "created": datetime.now(UTC).isoformat(timespec="milliseconds")}
+        row = {"entry": entry, "created": now()}
         stored = json.dumps(asdict(result), ensure_ascii=False, sort_keys=True)
         sql = (
             "INSERT OR REPLACE INTO counterfactual_results SELECT :entry, :created, :result "
