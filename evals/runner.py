@@ -33,7 +33,7 @@ from llmweb.runtime import Runtime
 log = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 0.2
-LIBRARIES = ("numpy", "sacrebleu", "rouge-score", "sentencex")  # those that shape outputs or statistics
+LIBRARIES = ("numpy", "sacrebleu", "nltk", "sentencex")  # those that shape outputs or statistics
 
 
 @dataclass(frozen=True, slots=True)

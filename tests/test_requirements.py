@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from evals import runner
+from llmweb import logfile
+
 ROOT = Path(__file__).parent.parent
 
 # Pinned though no line imports it, with the reason.
@@ -101,6 +104,11 @@ def test_everything_the_product_imports_is_pinned(product: set[str]) -> None:
 
 def test_everything_the_tests_import_is_pinned(tests: set[str]) -> None:
     assert tests - RUNNING.keys() - TESTING.keys() == set(), "imported by tests, missing in tests/requirements.txt"
+
+
+@pytest.mark.parametrize("libraries", [runner.LIBRARIES, logfile.LIBRARIES], ids=["runner", "logfile"])
+def test_libraries_whose_versions_are_told_are_there_when_only_the_app_is_installed(libraries: tuple[str, ...]) -> None:
+    assert {normal(name) for name in libraries} - RUNNING.keys() == set()
 
 
 def test_nothing_is_pinned_that_is_not_used(product: set[str], tests: set[str]) -> None:
