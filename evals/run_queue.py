@@ -21,7 +21,7 @@ from evals.suites import SUITES
 from evals.systems import System
 from evals.types import Suite
 from llmweb.errors import BadInput, UserError
-from llmweb.jobs import Jobs
+from llmweb.jobs import STOP_SECONDS, Jobs
 from llmweb.runtime import Runtime
 from llmweb.types import Options
 
@@ -29,7 +29,6 @@ log = logging.getLogger(__name__)
 
 State = Literal["waiting", "running", "finished", "stopped", "failed"]
 QUICK_SECONDS = 0.8  # what ends within that needs no progress
-STOP_SECONDS = 30  # a model that reads a long prompt on a slow machine ends within that
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +176,7 @@ class RunQueue:
     def rescore(self, run_id: str) -> None:
         """Score the stored outputs of a run again, in a thread of its own; back at the end, or after a moment."""
         job = self.rescoring.start(run_id, lambda cancelled: self._rescored(run_id, cancelled))
-        with job.changed:
-            job.changed.wait_for(lambda: job.ended, QUICK_SECONDS)
+        job.wait(QUICK_SECONDS)
 
     def stop_rescoring(self, run_id: str) -> None:
         job = self.rescoring.find(run_id)

@@ -26,11 +26,7 @@ class CompareForm:
     """The fields; inputs are their values in the order that asked() and differs() take."""
 
     def __init__(self, runtime: Runtime) -> None:
-        self.runtime = runtime
-
-    @property
-    def names(self) -> dict[str, str]:
-        return self.runtime.catalog.names
+        self.runtime, self.names = runtime, runtime.catalog.names
 
     def build(self) -> None:
         """The widgets, in the layout block that is open."""

@@ -47,7 +47,7 @@ class Frame:
 
 
 WIDE, NARROW = Frame(800, 256, 336, 40), Frame(320, 16, 288, 50, 46)
-ROW = 34
+ROW, LINE = 34, 14
 
 
 def forest(findings: Sequence[Finding], frame: Frame = WIDE) -> str:
@@ -158,11 +158,11 @@ def whisker(low: float | None, high: float | None, limit: float, y: int, colour:
 def label(title: str, below: str, figures: str, middle: int, frame: Frame) -> str:
     """Beside a bar at this height, or over it: the title, under it what was measured, both cut where they would reach
     into the plot; and the figures."""
-    y, size = (middle - frame.over - 3, 14) if frame.over else (middle - 2, 14)
-    x, last = (0, y + 2 * size) if frame.over else (frame.right + 12, middle + 4)
+    y = middle - frame.over - 3 if frame.over else middle - 2
+    x, last = (0, y + 2 * LINE) if frame.over else (frame.right + 12, middle + 4)
     return (
         f'<text x="0" y="{y}">{escape(_cut(title, frame.characters))}</text>'
-        f'<text x="0" y="{y + size}" font-size="10" fill-opacity="0.75">'
+        f'<text x="0" y="{y + LINE}" font-size="10" fill-opacity="0.75">'
         f'{escape(_cut(below, frame.characters + 12))}</text><text x="{x}" y="{last}">{escape(figures)}</text>'
     )
 

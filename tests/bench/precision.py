@@ -9,7 +9,6 @@ import hashlib
 import math
 import sys
 import time
-from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
 from threading import Event
@@ -18,7 +17,8 @@ from typing import Any
 from llmweb.catalog import Catalog
 from llmweb.engines.openvino import OpenVinoEngine, load, source_gguf
 from llmweb.settings import quiet_environment
-from llmweb.types import Completion, LoglikelihoodRequest, Message, Options, Precision, Request, Weights
+from llmweb.types import LoglikelihoodRequest, Message, Options, Precision, Request, Weights
+from tests.engines.answering import answers
 
 SUBJECTS = ("rain", "bread", "the moon", "a violin", "ants", "glass", "rivers", "chess", "salt", "a bicycle")
 ASKED = (
@@ -47,16 +47,6 @@ TEXTS = tuple(
 )
 
 
-def completions(engine: OpenVinoEngine, requests: Sequence[Request]) -> list[Completion]:
-    done: dict[int, Completion] = {}
-    for delta in engine.run(requests, Event()):
-        if delta.error:
-            raise delta.error
-        if delta.completion:
-            done[delta.index] = delta.completion
-    return [done[index] for index in range(len(requests))]
-
-
 def greedy_texts(engine: OpenVinoEngine, count: int, together: bool, tokens: int = 48) -> list[str]:
     """First and second answers of count chats. together: all at once in flight, else one by one."""
     options = Options(precision=engine.identity.precision, max_tokens=tokens)
@@ -71,7 +61,7 @@ def greedy_texts(engine: OpenVinoEngine, count: int, together: bool, tokens: int
 
 def _ask(engine: OpenVinoEngine, requests: list[Request], together: bool) -> list[str]:
     calls = [requests] if together else [[request] for request in requests]
-    return [completion.text for call in calls for completion in completions(engine, call)]
+    return [completion.text for call in calls for completion in answers(engine, call)]
 
 
 def torch_model(weights: Weights, cache: Path, rounded: bool) -> tuple[Any, Any]:
@@ -125,7 +115,7 @@ def tokens_per_second(engine: OpenVinoEngine, streams: int, tokens: int = 48) ->
     options = Options(precision=engine.identity.precision, max_tokens=tokens, temperature=1.0)
     requests = [Request("generate", f"Story number {number}:", options) for number in range(streams)]
     started = time.monotonic()
-    done = completions(engine, requests)
+    done = answers(engine, requests)
     return sum(completion.usage.tokens_out for completion in done) / (time.monotonic() - started)
 
 

@@ -20,8 +20,8 @@ from llmweb.types import Identity, Local, LoglikelihoodRequest, Message, Options
 from llmweb.weights.download import WeightStore
 from llmweb.weights.fetch_queue import FetchQueue
 from tests.engines import tiny
+from tests.engines.answering import answers
 from tests.engines.test_torch_causal import PROMPTS
-from tests.engines.tiny import answers
 
 BIAS = "The children play in the old garden:"
 PLAIN = Options(max_tokens=16)

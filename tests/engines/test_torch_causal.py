@@ -14,7 +14,7 @@ from llmweb.engines.transformers import TransformersEngine
 from llmweb.errors import BadInput, Unsupported
 from llmweb.types import LoglikelihoodRequest, Message, Options, Request
 from tests.engines import tiny
-from tests.engines.tiny import answers
+from tests.engines.answering import answers
 
 PROMPTS = (
     "The quick brown fox",

@@ -13,7 +13,7 @@ from llmweb.engines.transformers import TransformersEngine
 from llmweb.errors import BadInput
 from llmweb.types import Options, Request
 from tests.engines import tiny
-from tests.engines.tiny import answers
+from tests.engines.answering import answers
 
 QUESTION = "Where do the children play?"
 SHORT = "The children play in the garden behind the house."

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
 
 import sentencepiece
 import torch
@@ -33,7 +32,7 @@ from transformers import (
 )
 
 from llmweb.engines.transformers import KIND, TransformersEngine
-from llmweb.types import Completion, Local, ModelSpec, Precision, Request, Task, Weights
+from llmweb.types import Local, ModelSpec, Precision, Task, Weights
 
 CORPUS = [
     "The quick brown fox jumps over the lazy dog.",
@@ -75,17 +74,6 @@ def loaded(of: Weights, precision: Precision = "exact") -> Iterator[Transformers
         yield engine
     finally:
         engine.close()
-
-
-def answers(engine: TransformersEngine, requests: Sequence[Request]) -> list[Completion]:
-    """In the order of the requests. Raises the first error of any of them."""
-    done: dict[int, Completion] = {}
-    for delta in engine.run(requests, Event()):
-        if delta.error:
-            raise delta.error
-        if delta.completion:
-            done[delta.index] = delta.completion
-    return [done[index] for index in range(len(requests))]
 
 
 def gpt2(folder: Path, template: str = "", layers: int = 2, positions: int = 256) -> Path:
