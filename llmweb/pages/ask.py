@@ -4,7 +4,7 @@ What an answer looks like is answer_view.py's, how it is found llmweb/ask's, all
 """
 
 from collections.abc import Iterator, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import gradio as gr
@@ -69,9 +69,10 @@ class _Ask:
         yield problems
         if problems[self.documents.problem] or problems[self.question_problem]:
             return
+        index = cache(partial(self.library.index, asked))  # made once, while the page already shows that it works
 
         def start() -> Iterator[Answer]:
-            return ask_steps(self.runtime, question, self.library.index(asked), *self.fold.chosen(model, precision))
+            return ask_steps(self.runtime, question, index(), *self.fold.chosen(model, precision))
 
         ended = yield from self.pane.follow(request, Answer(question), start, answer_view.busy_html)
         if ended is None:
@@ -80,7 +81,7 @@ class _Ask:
         if answer.confidence is None:
             yield self.pane.without_answer(parts.banner_html("Stopped before there was an answer.", kind="note"))
             return
-        shown = answer_view.shown(answer, self.library.index(asked), seconds)
+        shown = answer_view.shown(answer, index(), seconds)
         record = None if temporary else answer_view.kept(shown)
         yield self.pane.finished(self._result(shown), record, "Answer:")
 
