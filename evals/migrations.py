@@ -183,3 +183,11 @@ def m005_votes(db: Database) -> None:
 def m006_queued_mitigations(db: Database) -> None:
     """A run that waits may be of a system with a mitigation."""
     db.execute("ALTER TABLE queued ADD COLUMN mitigation TEXT NOT NULL DEFAULT ''")
+
+
+@migrations()
+def m007_working_seconds(db: Database) -> None:
+    """What a run took by the clock, over all its goes. What stood as seconds a sample before was how long one waited
+    among the others in flight, which no speed can be made of."""
+    db.execute("ALTER TABLE runs ADD COLUMN working_seconds REAL NOT NULL DEFAULT 0")
+    db.execute("UPDATE runs SET seconds_a_sample = NULL")
