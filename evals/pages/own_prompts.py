@@ -2,16 +2,17 @@
 handlers; how it looks is own_prompts_view.py's, the audit itself counterfactual/'s.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import gradio as gr
 from gradio.components.base import Component
 
 from evals.counterfactual.asking import Step
-from evals.counterfactual.history_audit import HistoryAudit, WorstTurn, audit_steps
+from evals.counterfactual.auditing import audit_steps
+from evals.counterfactual.history_audit import HistoryAudit, WorstTurn
 from evals.counterfactual.ledger import HistoryLedger
 from evals.counterfactual.person import REFERENCES
 from evals.counterfactual.scan import FEATURES, Known, Scan, Wanted, scan, writers
@@ -39,6 +40,7 @@ class HistoryAudits:
     def __init__(self, runtime: Runtime, history: History, database: Path) -> None:
         self.runtime, self.history, self.ledger = runtime, history, HistoryLedger(database)
         self.jobs, self._known = Jobs[Step[HistoryAudit]]("A history audit"), Known()
+        self._begun = ""
         self.names = runtime.catalog.names
 
     def models(self) -> list[tuple[str, str]]:
@@ -55,14 +57,29 @@ class HistoryAudits:
         wanted = Wanted(self.runtime.catalog.find(model).id, feature, search, since, until, axis, int(samples))
         return scan(self.history, wanted, self._known)
 
+    @property
+    def going(self) -> str:
+        """The audit under way, "" for none."""
+        job = self.jobs.find(KEY)
+        return "" if job is None or job.ended else self._begun
+
     def start(self, found: Scan) -> None:
         """Raises BadInput while another one runs, and where nobody is in these answers."""
-        job = self.jobs.find(KEY)
-        if job is not None and not job.ended:
-            raise BadInput("An audit of your history is under way. Wait for it or stop it, then start this one.")
+        self._check_idle()
         if not found.chosen:
             raise BadInput(NOBODY)
-        self.jobs.start(KEY, lambda cancelled: self._kept(found, cancelled))
+        self.go_on(self.ledger.begin(found).id)
+
+    def go_on(self, audit_id: str) -> None:
+        """With one that was begun, asking what is missing. Raises BadInput while another one runs."""
+        self._check_idle()
+        self._begun = self.ledger.audit(audit_id).id
+        steps = partial(audit_steps, self.runtime, self.history, self.ledger, self._begun)
+        self.jobs.start(KEY, steps)
+
+    def _check_idle(self) -> None:
+        if self.going:
+            raise BadInput("An audit of your history is under way. Wait for it or stop it, then start this one.")
 
     def act(self, click: Click, opened: str) -> str:
         """A button; the audit that is open then. Raises UserError."""
@@ -76,6 +93,8 @@ class HistoryAudits:
                 return self.ledger.audit(click.id).id
             case "close":
                 return ""
+            case "go-on":
+                self.go_on(click.id)
             case "delete":
                 self.ledger.delete(click.id)
         return opened
@@ -84,7 +103,8 @@ class HistoryAudits:
         return own_prompts_view.live_html(self.jobs.find(KEY))
 
     def list_html(self, opened: str) -> str:
-        return own_prompts_view.list_html(self.ledger.audits(), opened, self.names, self._title)
+        shown = [audit for audit in self.ledger.audits() if audit.id != self.going]
+        return own_prompts_view.list_html(shown, opened, self.names, self._title)
 
     def latest(self) -> str:
         """The audit that the last job made, "" for none."""
@@ -95,12 +115,6 @@ class HistoryAudits:
     def _writers(self) -> Iterator[tuple[str, int]]:
         known = {spec.id for spec in self.runtime.catalog.models}
         return ((model, count) for model, count in writers(self.history).items() if model in known)
-
-    def _kept(self, found: Scan, cancelled: Event) -> Generator[Step[HistoryAudit], None, None]:
-        for step in audit_steps(self.runtime, found, cancelled):
-            if step.result is not None:
-                self.ledger.keep(step.result)
-            yield step
 
     def _title(self, turn: WorstTurn) -> str:
         try:
@@ -177,8 +191,10 @@ class OwnPrompts:
 
     def act(self, event: gr.EventData, opened: str) -> Shown:
         """A button on what is under way, or on an audit."""
+        click = parts.clicked(event)
         try:
-            return self._shown(self.audits.act(parts.clicked(event), opened))
+            shown = self._shown(self.audits.act(click, opened))
+            return shown | {self.sent: STARTED} if click.do == "go-on" else shown
         except UserError as error:
             return {self.plan: parts.error_html(error)}
 
