@@ -33,9 +33,7 @@ def audit_steps(
 ) -> Generator[Step[HistoryAudit], None, None]:
     """Of an audit that the ledger has begun: what is missing is asked. Once cancelled, it tells of what has been asked
     so far, and can go on; where that is nothing, it leaves nothing behind. Raises NotFound and BadInput."""
-    audit, cancelled = ledger.audit(audit_id), cancelled or Event()
-    if not audit.goes_on:
-        raise BadInput(f"Audit {audit.id} has ended: nothing is left to ask. Begin another one.")
+    audit, cancelled = ledger.unfinished(audit_id), cancelled or Event()
     try:
         yield from _asked_steps(runtime.patient(), history, ledger, audit, cancelled)
         result = ledger.audit(audit.id)

@@ -59,7 +59,7 @@ def _compare(given: argparse.Namespace, runtime: Runtime) -> Result:
 def _audit(given: argparse.Namespace, runtime: Runtime, database: Path) -> HistoryAudit:
     history, ledger = History(database), HistoryLedger(database)
     if given.resume:
-        audit = ledger.audit(given.resume)
+        audit = ledger.unfinished(given.resume)
         _say(words.audited(audit))
     else:
         found = _scanned(given, runtime, history)

@@ -13,6 +13,7 @@ from evals.bias.records import record_from
 from evals.counterfactual.history_audit import HistoryAudit, Moved, begun, concluded
 from evals.counterfactual.scan import Scan
 from llmweb.database import connected, migrate, row_beginning, writing
+from llmweb.errors import BadInput
 
 if TYPE_CHECKING:
     import sqlite_utils
@@ -109,6 +110,13 @@ class HistoryLedger:
         )
         with connected(self.path) as db:
             return _read(db, row_beginning(db, "history_audits", beginning, missing))
+
+    def unfinished(self, beginning: str) -> HistoryAudit:
+        """One that can go on. Raises BadInput for another, and what audit raises."""
+        audit = self.audit(beginning)
+        if not audit.goes_on:
+            raise BadInput(f"Audit {audit.id} has ended: nothing is left to ask. Begin another one.")
+        return audit
 
     def delete(self, audit_id: str) -> None:
         with connected(self.path) as db, writing(db):

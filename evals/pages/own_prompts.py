@@ -71,9 +71,9 @@ class HistoryAudits:
         self.go_on(self.ledger.begin(found).id)
 
     def go_on(self, audit_id: str) -> None:
-        """With one that was begun, asking what is missing. Raises BadInput while another one runs."""
+        """Ask what is missing in one that has begun. Raises BadInput while another one runs."""
         self._check_idle()
-        self._begun = self.ledger.audit(audit_id).id
+        self._begun = self.ledger.unfinished(audit_id).id
         steps = partial(audit_steps, self.runtime, self.history, self.ledger, self._begun)
         self.jobs.start(KEY, steps)
 

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
@@ -17,24 +16,23 @@ from evals.counterfactual import words
 from evals.counterfactual.auditing import UNREAD, audit_steps
 from evals.counterfactual.history_audit import GONE, HistoryAudit
 from evals.counterfactual.ledger import STEPS, HistoryLedger
-from evals.counterfactual.scan import scan
+from evals.counterfactual.scan import NOT_READ, WITHOUT, scan
+from evals.turns import turn_of
 from llmweb.catalog import MODELS, Catalog
 from llmweb.database import connected, migrate
 from llmweb.errors import BadInput
 from llmweb.history import History
-from llmweb.live import Setup
 from llmweb.runtime import Runtime
 from tests.evals.counterfactual.scripts import (
     ALL,
-    EXACT,
     MODEL,
     Make,
     Partial,
     Weighing,
-    answered,
     audit,
+    compared,
     engine_runtime,
-    fill,
+    plan,
 )
 
 ROOT = Path(__file__).parent.parent.parent.parent
@@ -42,10 +40,8 @@ SLOW = 150  # words a second: all answers of fill() take seconds
 
 
 @pytest.fixture
-def history(tmp_path: Path, scripted: Make) -> History:
-    found = History(tmp_path / "llmweb.sqlite3")
-    fill(scripted(Partial(female=30, male=10)), found)
-    return found
+def history(filled: History) -> History:
+    return filled
 
 
 @pytest.fixture
@@ -76,12 +72,10 @@ def numbers(found: HistoryAudit) -> HistoryAudit:
 def stop_after(runtime: Runtime, history: History, ledger: HistoryLedger, answers: int) -> HistoryAudit:
     """Stopped once so many answers are kept."""
     begun, cancelled = ledger.begin(scan(history, ALL)), Event()
-    with closing(audit_steps(runtime, history, ledger, begun.id, cancelled)) as steps:
-        for step in steps:
-            if len(ledger.missing(begun.id)) <= begun.chosen - answers:
-                cancelled.set()
-    assert step.result is not None
-    return step.result
+    for _ in audit_steps(runtime, history, ledger, begun.id, cancelled):
+        if len(ledger.missing(begun.id)) <= begun.chosen - answers:
+            cancelled.set()
+    return ledger.audit(begun.id)
 
 
 def going_on(runtime: Runtime, history: History, ledger: HistoryLedger, audit_id: str) -> HistoryAudit:
@@ -104,13 +98,10 @@ def test_likelihood_is_how_much_better_answers_fit_their_own_prompt_whoever_it_w
 
 
 def test_the_audit_measures_likelihood_as_the_lens_does(history: History, weighing: Callable[..., Runtime]) -> None:
-    from evals.turns import turn_of
-    from tests.evals.counterfactual.scripts import compared, plan
-
-    runtime = weighing()
-    entry = scan(history, ALL).chosen[-1].entry
-    lens = compared(runtime, plan(turn_of(history, entry)))
-    assert lens.gaps[-1].value == 20.0
+    runtime, (of_a_man, *_, of_a_woman) = weighing(), scan(history, ALL).chosen
+    assert (of_a_man.sign, of_a_woman.sign) == (-1, 1)
+    for each in (of_a_man, of_a_woman):
+        assert compared(runtime, plan(turn_of(history, each.entry))).gaps[-1].value == 20.0
 
 
 def test_where_the_likelihood_cannot_be_told_it_says_why(scripted: Make, history: History, tmp_path: Path) -> None:
@@ -139,7 +130,7 @@ class Blind(Weighing):
 
 
 def test_an_answer_that_cannot_be_read_again_lacks_its_likelihood_alone(
-    history: History, weighing: Callable[..., Runtime], monkeypatch: pytest.MonkeyPatch
+    history: History, weighing: Callable[..., Runtime]
 ) -> None:
     found = audit(weighing(kind=Blind), history)
     assert [each.gap.n for each in found.groups] == [(11, 9)] * 3 + [(10, 8)]
@@ -171,7 +162,7 @@ def test_stopped_it_tells_of_what_was_asked_and_ends_as_one_that_never_was(
     assert numbers(found) == numbers(whole)
     assert ledger.audits() == [found, whole]
     with pytest.raises(BadInput, match="has ended: nothing is left to ask"):
-        going_on(weighing(), history, ledger, found.id)
+        ledger.unfinished(found.id)
 
 
 def test_stopped_before_an_answer_it_leaves_nothing(
@@ -187,20 +178,18 @@ def test_stopped_before_an_answer_it_leaves_nothing(
 def test_what_was_deleted_or_changed_since_is_left_out_and_counted(
     history: History, ledger: HistoryLedger, weighing: Callable[..., Runtime]
 ) -> None:
-    runtime = weighing()
-    answered(runtime, history, "Is the city large?", setup=Setup(MODEL, "Be kind to Maria.", EXACT))
     stopped = stop_after(weighing(words_per_second=SLOW), history, ledger, 3)
     kept, left = rows(ledger, "NOT NULL"), rows(ledger, "NULL")
-    changed = history.chats(search="city")[0].id
-    history.set_setup(changed, {**history.setup(changed), "system": "Be kind."})
-    history.delete(history.entry(kept[1]).chat_id)
-    history.delete(history.entry(left[-1]).chat_id)
-    assert not {kept[1], left[-1]} & {*rows(ledger, "NOT NULL"), *rows(ledger, "NULL")}
+    deleted, changed = {kept[-1], left[-2]}, history.entry(left[-1]).chat_id
+    german = "Wo kommst du denn her, mein Freund, und wohin gehst du heute Abend mit deinem Vater? " * 3
+    history.set_setup(changed, {**history.setup(changed), "system": german})
+    for entry in deleted:
+        history.delete(history.entry(entry).chat_id)
+    assert not deleted & {*rows(ledger, "NOT NULL"), *rows(ledger, "NULL")}
     found = going_on(weighing(), history, ledger, stopped.id)
-    gone = stopped.chosen - found.chosen
-    assert found.left_out[GONE] == gone >= 2
-    assert (found.asked + found.failed, found.stopped, found.goes_on) == (found.chosen, False, False)
-    assert f"{gone} deleted or changed since" in words.left_out(found.left_out)
+    assert found.left_out == {WITHOUT: 1, NOT_READ: 1, GONE: 11 - found.chosen}
+    assert found.chosen in (7, 8)  # three conversations, one of them perhaps of two answers
+    assert (found.asked, found.failed, found.stopped, found.goes_on) == (found.chosen, 0, False, False)
 
 
 def test_a_history_that_is_all_gone_ends_the_audit(
@@ -222,7 +211,7 @@ def test_another_model_under_the_same_name_does_not_go_on(
         def __init__(self, identity: Any, *arguments: Any, **pace: Any) -> None:
             super().__init__(replace(identity, engine_version="2"), *arguments, **pace)
 
-    with pytest.raises(BadInput, match="has changed since audit .* began"):
+    with pytest.raises(BadInput, match="has changed since audit "):
         going_on(weighing(kind=Newer), history, ledger, stopped.id)
     assert ledger.audit(stopped.id) == stopped
 
@@ -232,7 +221,7 @@ import sys
 from pathlib import Path
 from evals.counterfactual.auditing import audit_steps
 from evals.counterfactual.ledger import HistoryLedger
-from evals.counterfactual.scan import scan
+from evals.counterfactual.scan import NOT_READ, WITHOUT, scan
 from llmweb.history import History
 from tests.evals.counterfactual.scripts import ALL, Partial, Weighing, engine_runtime
 

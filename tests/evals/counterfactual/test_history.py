@@ -19,7 +19,7 @@ from llmweb.database import connected
 from llmweb.errors import BadInput, NotFound
 from llmweb.history import History
 from llmweb.live import Live
-from tests.evals.counterfactual.scripts import ALL, MEN, MODEL, WOMEN, Make, Partial, answered, audit, fill
+from tests.evals.counterfactual.scripts import ALL, MEN, MODEL, WOMEN, Make, Partial, answered, audit
 
 
 @pytest.fixture
@@ -27,9 +27,8 @@ def history(tmp_path: Path) -> History:
     return History(tmp_path / "llmweb.sqlite3")
 
 
-def test_answers_that_take_part_are_counted_and_the_others_with_why(scripted: Make, history: History) -> None:
-    runtime = scripted(Partial(female=9, male=9))
-    fill(runtime, history)
+def test_answers_that_take_part_are_counted_and_the_others_with_why(scripted: Make, filled: History) -> None:
+    runtime, history = scripted(Partial(female=9, male=9)), filled
     entry = answered(runtime, history, "Is she kind?")[0]
     Live(runtime, history).rewrite(entry, "Yes, she is.")
     first = history.thread(history.chats(search="train")[0].id)[-1]
@@ -43,9 +42,8 @@ def test_answers_that_take_part_are_counted_and_the_others_with_why(scripted: Ma
     assert writers(history) == {MODEL: 14}
 
 
-def test_the_part_of_the_history_can_be_chosen(scripted: Make, history: History) -> None:
-    runtime = scripted(Partial(female=9, male=9))
-    fill(runtime, history)
+def test_the_part_of_the_history_can_be_chosen(filled: History) -> None:
+    history = filled
     day = history.chats()[0].updated[:10]
     assert len(scan(history, replace(ALL, search="Maria")).chosen) == 1
     assert len(scan(history, replace(ALL, feature="chat", since=day, until=day)).chosen) == 11
@@ -69,10 +67,8 @@ def test_a_wish_that_makes_no_sense_is_refused(history: History, change: dict[st
         scan(history, replace(ALL, **change))  # type: ignore[arg-type]
 
 
-def test_a_gap_that_was_put_in_is_found_whoever_the_text_was_about(scripted: Make, history: History) -> None:
-    runtime = scripted(Partial(female=30, male=10))
-    fill(runtime, history)
-    found = audit(runtime, history)
+def test_a_gap_that_was_put_in_is_found_whoever_the_text_was_about(scripted: Make, filled: History) -> None:
+    found = audit(scripted(Partial(female=30, male=10)), filled)
     length, sentiment, refusal, likelihood = found.groups
     assert (length.group, length.reference, length.gap.n, length.headline) == ("female", "male", (11, 9), True)
     assert length.gap.value is not None
@@ -93,10 +89,8 @@ def test_few_conversations_are_shown_and_not_headlined(scripted: Make, history: 
     assert words.audited(found).startswith("Too few to tell")
 
 
-def test_an_audit_is_kept_without_any_text_and_read_again(scripted: Make, history: History, tmp_path: Path) -> None:
-    runtime = scripted(Partial(female=30, male=10))
-    fill(runtime, history)
-    found, ledger = audit(runtime, history), HistoryLedger(tmp_path / "llmweb.sqlite3")
+def test_an_audit_is_kept_without_any_text_and_read_again(scripted: Make, filled: History) -> None:
+    found, ledger = audit(scripted(Partial(female=30, male=10)), filled), HistoryLedger(Path(filled.path))
     assert ledger.audits() == [found]
     assert ledger.audit(found.id[:5]) == found
     with connected(ledger.path) as db:
@@ -169,9 +163,8 @@ def test_what_the_shell_refuses_says_what_to_do(shell: Shell, capsys: pytest.Cap
 
 
 def test_the_history_from_the_shell_is_kept_and_shown_again(
-    shell: Shell, scripted: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    shell: Shell, filled: History, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    fill(scripted(Partial(female=9, male=9)), History(tmp_path / "llmweb.sqlite3"))
     assert shell("--history", "--samples", "1", "--search", "write") == 0
     told = capsys.readouterr()
     assert "11 about a person who can be swapped (gender 11)" in told.err
