@@ -60,7 +60,7 @@ def _asked_steps(
     if cancelled.is_set():
         return
     samples = _samples(runtime, ledger, audit, first)
-    each_side, under_way = 2 * samples, dict[int, _Pair]()
+    texts, under_way = 2 * samples, dict[int, _Pair]()
 
     def turns() -> Iterator[Turn]:
         for place, chosen in enumerate(chain([first], left)):
@@ -70,14 +70,16 @@ def _asked_steps(
     done, kept = 0, 0
     for came in answers_steps(runtime, turns(), cancelled):
         for number, answer in came.items():
-            under_way[number // each_side].answers[number % each_side] = answer
+            under_way[number // texts].answers[number % texts] = answer
         done += len(came)
-        yield Step("Asking", done, each_side * len(entries), time.monotonic() - began)
-        for place in [place for place, pair in under_way.items() if len(pair.answers) == each_side]:
+        yield Step("Asking", done, texts * len(entries), time.monotonic() - began)
+        for place in [place for place, pair in under_way.items() if len(pair.answers) == texts]:
             pair = under_way.pop(place)
+            if pair.cancelled or cancelled.is_set():
+                return
             if not measures.no_likelihood(runtime, pair.asked):
                 yield Step(READING, kept, len(entries), time.monotonic() - began)
-            moved = None if pair.cancelled else _moved(runtime, pair, cancelled)
+            moved = _moved(runtime, pair, cancelled)
             if moved is not None:
                 ledger.keep(audit.id, moved)
                 kept += 1

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
@@ -23,6 +23,7 @@ from llmweb.database import connected, migrate
 from llmweb.errors import BadInput
 from llmweb.history import History
 from llmweb.runtime import Runtime
+from llmweb.types import LoglikelihoodRequest, TokenLogprob
 from tests.evals.counterfactual.scripts import (
     ALL,
     MODEL,
@@ -36,6 +37,7 @@ from tests.evals.counterfactual.scripts import (
 )
 
 ROOT = Path(__file__).parent.parent.parent.parent
+Weighed, Likelihoods = Sequence[LoglikelihoodRequest], Iterator[tuple[int, tuple[TokenLogprob, ...]]]
 SLOW = 150  # words a second: all answers of fill() take seconds
 
 
@@ -123,8 +125,8 @@ def test_where_the_likelihood_cannot_be_told_it_says_why(scripted: Make, history
 class Blind(Weighing):
     """Fails to read what is said of Lisa."""
 
-    def loglikelihood(self, requests: Any, cancelled: Event) -> Any:
-        if any("Lisa" in request.prompt[-1].text for request in requests):
+    def loglikelihood(self, requests: Weighed, cancelled: Event) -> Likelihoods:
+        if any("Lisa" in request.prompt[-1].text for request in requests):  # type: ignore[union-attr]
             raise RuntimeError("no tensor")
         return super().loglikelihood(requests, cancelled)
 
@@ -138,12 +140,41 @@ def test_an_answer_that_cannot_be_read_again_lacks_its_likelihood_alone(
     assert words.group_figures(alone.groups[-1]) == f"n/a: {UNREAD}"
 
 
-def test_reading_again_shows_how_far_it_is(history: History, weighing: Callable[..., Runtime]) -> None:
-    ledger = HistoryLedger(Path(history.path))
-    steps = [*audit_steps(weighing(), history, ledger, ledger.begin(scan(history, ALL)).id)]
+def test_reading_again_shows_how_far_it_is_and_lets_people_go_first(
+    history: History, ledger: HistoryLedger, weighing: Callable[..., Runtime]
+) -> None:
+    script, urgent = Partial(female=30, male=10), list[bool]()
+
+    class Heard(Weighing):
+        def loglikelihood(self, requests: Weighed, cancelled: Event) -> Likelihoods:
+            urgent.extend(request.urgent for request in requests)
+            return super().loglikelihood(requests, cancelled)
+
+    steps = [*audit_steps(weighing(script, Heard), history, ledger, ledger.begin(scan(history, ALL)).id)]
     read = [(step.done, step.total) for step in steps if step.doing == "Reading the answers again for their likelihood"]
     assert read == [(done, 11) for done in range(11)]
     assert max(step.done for step in steps if step.doing == "Asking") == 44
+    assert (len(urgent), any(urgent), any(request.urgent for request in script.asked)) == (2 * 44, False, False)
+
+
+def test_stop_ends_the_reading_too(history: History, ledger: HistoryLedger, weighing: Callable[..., Runtime]) -> None:
+    stopped = list[int]()
+
+    class Stopped(Weighing):
+        """Somebody presses Stop while the second answer's texts are read."""
+
+        def loglikelihood(self, requests: Weighed, cancelled: Event) -> Likelihoods:
+            stopped.append(len(requests))
+            for place, told in enumerate(super().loglikelihood(requests, cancelled)):
+                if len(stopped) == 2 and place == 1:
+                    cancelled.set()
+                    return
+                yield told
+
+    begun = ledger.begin(scan(history, ALL))
+    *_, step = audit_steps(weighing(kind=Stopped), history, ledger, begun.id)
+    assert step.result is not None
+    assert (step.result.asked, step.result.failed, stopped) == (1, 0, [8, 8])
 
 
 def test_stopped_it_tells_of_what_was_asked_and_ends_as_one_that_never_was(
