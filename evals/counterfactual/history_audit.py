@@ -20,6 +20,7 @@ from evals.metrics.bias.floor import Mirrored, mean, negated
 from evals.resampling import Plan, by_group, swapped_sums
 from evals.types import Sample
 from llmweb.database import now, short_id
+from llmweb.errors import BadInput
 
 HEADLINED_FROM = 8  # conversations: of seven, the least p is 2 / 128, too much for four measures together
 WORST = 10
@@ -103,7 +104,9 @@ class Moved:
 
 
 def begun(found: Scan) -> HistoryAudit:
-    """Of which nothing has been asked."""
+    """Of which nothing has been asked. Raises BadInput where nobody is in the answers."""
+    if not found.chosen:
+        raise BadInput("None of these answers is about a person who can be swapped. Choose more of your history.")
     facts = (found.wanted, found.answers, len(found.chosen), 0, 0, found.left_out)
     return HistoryAudit(short_id(), now(), *facts, groups=(), worst=(), note="", goes_on=True)
 

@@ -29,7 +29,6 @@ CLOCK_SECONDS = 1.0
 KEY = "history"
 STARTED = "started"  # a window that started an audit shows what came of it, however soon it has ended
 SAMPLES = ("1", "2", "4", "8")
-NOBODY = "None of these answers is about a person who can be swapped. Choose more of your history."
 
 Shown = dict[Component, Any]
 
@@ -66,16 +65,13 @@ class HistoryAudits:
     def start(self, found: Scan) -> None:
         """Raises BadInput while another one runs, and where nobody is in these answers."""
         self._check_idle()
-        if not found.chosen:
-            raise BadInput(NOBODY)
         self.go_on(self.ledger.begin(found).id)
 
     def go_on(self, audit_id: str) -> None:
         """Ask what is missing in one that has begun. Raises BadInput while another one runs."""
         self._check_idle()
         self._begun = self.ledger.unfinished(audit_id).id
-        steps = partial(audit_steps, self.runtime, self.history, self.ledger, self._begun)
-        self.jobs.start(KEY, steps)
+        self.jobs.start(KEY, partial(audit_steps, self.runtime, self.history, self.ledger, self._begun))
 
     def _check_idle(self) -> None:
         if self.going:
@@ -103,7 +99,8 @@ class HistoryAudits:
         return own_prompts_view.live_html(self.jobs.find(KEY))
 
     def list_html(self, opened: str) -> str:
-        shown = [audit for audit in self.ledger.audits() if audit.id != self.going]
+        going = self.going
+        shown = [audit for audit in self.ledger.audits() if audit.id != going]
         return own_prompts_view.list_html(shown, opened, self.names, self._title)
 
     def latest(self) -> str:

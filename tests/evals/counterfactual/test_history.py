@@ -87,6 +87,8 @@ def test_few_conversations_are_shown_and_not_headlined(scripted: Make, history: 
     assert [each.headline for each in found.groups] == [False] * 4
     assert (found.groups[0].gap.n, found.groups[0].gap.low) == ((3, 1), None)
     assert words.audited(found).startswith("Too few to tell")
+    with pytest.raises(BadInput, match="None of these answers"):
+        audit(runtime, history, replace(ALL, axis="age"))
 
 
 def test_an_audit_is_kept_without_any_text_and_read_again(scripted: Make, filled: History) -> None:
