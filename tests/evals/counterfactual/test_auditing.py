@@ -26,7 +26,9 @@ from llmweb.runtime import Runtime
 from llmweb.types import LoglikelihoodRequest, TokenLogprob
 from tests.evals.counterfactual.scripts import (
     ALL,
+    MEN,
     MODEL,
+    WOMEN,
     Make,
     Partial,
     Weighing,
@@ -186,6 +188,9 @@ def test_stopped_it_tells_of_what_was_asked_and_ends_as_one_that_never_was(
     assert (stopped.stopped, stopped.goes_on) == (True, True)
     assert f"It was stopped at {stopped.asked} of 11." in words.audited(stopped)
     assert ledger.audit(stopped.id) == stopped
+    with connected(ledger.path) as db:
+        said = str([*db.query("SELECT * FROM history_pairs")])
+    assert not any(text in said for text in (*WOMEN, *MEN, "word word"))
     script = Partial(female=30, male=10)
     found = going_on(weighing(script), history, ledger, stopped.id)
     assert len(script.asked) == 4 * (11 - stopped.asked)

@@ -175,3 +175,15 @@ def test_the_history_from_the_shell_is_kept_and_shown_again(
     name = capsys.readouterr().out.split()[0]
     assert shell("--show", name) == 0
     assert capsys.readouterr().out == told.out
+
+
+def test_an_audit_that_was_cut_off_goes_on_from_the_shell(
+    shell: Shell, filled: History, capsys: pytest.CaptureFixture[str]
+) -> None:
+    begun = HistoryLedger(Path(filled.path)).begin(scan(filled, replace(ALL, samples=1)))
+    assert shell("--list") == 0
+    assert capsys.readouterr().out.endswith(f"{MODEL}  0 answers, stopped at 0 of 11\n")
+    assert shell("--resume", begun.id[:6]) == 0
+    assert f"Audit {begun.id}. The noise is larger: none of 4 gaps" in capsys.readouterr().out
+    assert shell("--resume", begun.id) == 1
+    assert "has ended: nothing is left to ask" in capsys.readouterr().err
