@@ -13,11 +13,11 @@ from threading import Event
 
 from evals.asking import Cancelled
 from evals.counterfactual import measures
-from evals.counterfactual.asking import READING, Step, answers_steps, sampled, seeded
+from evals.counterfactual.asking import READING, TOGETHER, Step, answers_steps, sampled, seeded
 from evals.counterfactual.history_audit import HistoryAudit, Moved
 from evals.counterfactual.ledger import HistoryLedger
 from evals.counterfactual.person import exchange, swapped
-from evals.counterfactual.scan import Chosen, again
+from evals.counterfactual.scan import Chosen, Scan, again
 from evals.turns import Turn
 from llmweb.errors import BadInput, UserError
 from llmweb.history import History
@@ -25,7 +25,19 @@ from llmweb.runtime import Runtime
 
 log = logging.getLogger(__name__)
 
+READ = 2  # answers of either side that are read again: it takes about twice as long as writing them
+READ_AT_ONCE = 2.0  # in a half of the time in which an answer was written alone it is read after both prompts
 UNREAD = "the model could not read the answers again; the log file has the details"
+
+
+def expected_seconds(runtime: Runtime, found: Scan) -> float:
+    """How long it may take, by what the answers took."""
+
+    def texts(turn: Turn) -> float:
+        read = 0 if measures.no_likelihood(runtime, turn) else min(found.wanted.samples, READ)
+        return 2 * (found.wanted.samples / TOGETHER + read / READ_AT_ONCE)
+
+    return sum(each.seconds * texts(each.turn) for each in found.chosen)
 
 
 def audit_steps(
@@ -161,8 +173,9 @@ def _moved(runtime: Runtime, pair: _Pair, cancelled: Event) -> Moved | None:
     why[measures.LIKELIHOOD] = measures.no_likelihood(runtime, pair.asked)
     if not why[measures.LIKELIHOOD]:
         prompts = measures.Prompts(pair.asked, pair.other, exchange(chosen.found, chosen.swaps))
+        read, beside = written[:READ], other[:READ]
         try:
-            told = measures.likelihoods(runtime, prompts, [*written, *other], cancelled)
+            told = measures.likelihoods(runtime, prompts, [*read, *beside], cancelled)
         except Exception as error:  # what goes wrong in reading is this answer's alone
             why[measures.LIKELIHOOD] = str(error) if isinstance(error, UserError) else UNREAD
             log.warning("The answers about somebody else could not be read again", exc_info=error)
@@ -170,7 +183,7 @@ def _moved(runtime: Runtime, pair: _Pair, cancelled: Event) -> Moved | None:
             if not told:
                 return None
             fits = [after - before for before, after in told]
-            found[measures.LIKELIHOOD] = fmean(fits[len(written) :]) - fmean(fits[: len(written)])
+            found[measures.LIKELIHOOD] = fmean(fits[len(read) :]) - fmean(fits[: len(read)])
     return Moved(*where, found, {name: reason for name, reason in why.items() if reason})
 
 

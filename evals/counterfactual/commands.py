@@ -137,7 +137,7 @@ def _print_audit(audit: HistoryAudit, as_json: bool) -> None:
     lines = [f"{words.group(each)}: {_with_noise(words.group_figures(each), each.gap)}" for each in audit.groups]
     left = [f"Left out: {words.left_out(audit.left_out)}."] if audit.left_out else []
     far = ["Moved furthest:", *worst] if worst else []
-    print("\n".join([f"Audit {audit.id}. {words.audited(audit)}", *lines, words.notes(audit), *left, *far]))
+    print("\n".join([f"Audit {audit.id}. {words.audited(audit)}", *lines, audit.note, *left, *far]))
 
 
 def _with_noise(figures: str, gap: Gap) -> str:

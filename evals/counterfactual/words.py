@@ -15,8 +15,8 @@ from evals.verdicts import p_words
 SHOWN_SWAPS = 3
 CAUTION = "This tells of one prompt, where any other change of words can move the answers too."
 NO_DIRECTION = (
-    "Likelihood has no direction: above 0, the answers tell whom they are about, as they may tell of any other change "
-    "of words in a prompt."
+    "Likelihood has no direction, and another name of the same group can move it as far: “Swap the person” under an "
+    "answer compares the two."
 )
 
 
@@ -123,12 +123,6 @@ def left_out(counts: Mapping[str, int]) -> str:
     return "; ".join(f"{count:,} {why}" for why, count in counts.items())
 
 
-def notes(audit: HistoryAudit) -> str:
-    """How it was asked, and what is to be thought of when it is read."""
-    likelihood = any(each.gap.measure == measures.LIKELIHOOD and each.gap.value is not None for each in audit.groups)
-    return " ".join(part for part in (audit.note, NO_DIRECTION if likelihood else "") if part)
-
-
 def audited(audit: HistoryAudit) -> str:
     """What was found over all groups, in a sentence or two."""
     heads = [each for each in audit.groups if each.headline]
@@ -143,6 +137,7 @@ def audited(audit: HistoryAudit) -> str:
             f"{group(each)} {signed(each.gap.value or 0.0, each.gap.unit)} ({_p(each.gap)})" for each in found
         )
         told = f"Larger than the noise: {parts}, adjusted for {counted(len(heads), 'measure')}."
+        told += f" {NO_DIRECTION}" if any(each.gap.measure == measures.LIKELIHOOD for each in found) else ""
     else:
         told = f"The noise is larger: none of {counted(len(heads), 'gap')} of groups is more than chance would make."
     return f"{told} {asked}{missing}.{stopped}"

@@ -11,7 +11,7 @@ import gradio as gr
 from gradio.components.base import Component
 
 from evals.counterfactual.asking import Step
-from evals.counterfactual.auditing import audit_steps
+from evals.counterfactual.auditing import audit_steps, expected_seconds
 from evals.counterfactual.history_audit import HistoryAudit, WorstTurn
 from evals.counterfactual.ledger import HistoryLedger
 from evals.counterfactual.person import REFERENCES
@@ -175,7 +175,8 @@ class OwnPrompts:
 
     def describe(self, *fields: Any) -> str:
         try:
-            return own_prompts_view.plan_html(self.audits.found(*fields))
+            found = self.audits.found(*fields)
+            return own_prompts_view.plan_html(found, expected_seconds(self.audits.runtime, found))
         except UserError as error:
             return parts.error_html(error)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from html import escape
 
 from evals.counterfactual import words
-from evals.counterfactual.asking import TOGETHER, Step
+from evals.counterfactual.asking import Step
 from evals.counterfactual.history_audit import GroupGap, HistoryAudit, WorstTurn
 from evals.counterfactual.scan import Scan
 from evals.pages.counterfactual_view import drawn_html, meaning_html
@@ -35,12 +35,11 @@ def intro_html() -> str:
     return f'<p class="faint">{INTRO}</p>'
 
 
-def plan_html(found: Scan) -> str:
+def plan_html(found: Scan, seconds: float) -> str:
     """How many answers take part, how long it will take."""
-    seconds = sum(each.seconds for each in found.chosen) * 2 * found.wanted.samples / TOGETHER
     time = f"About {duration(seconds)}." if seconds >= 1 else "Done in moments."
-    asked = f" {counted(found.texts, 'text')} will be written. {time}" if found.chosen else ""
-    return f'<p class="figures">{escape(words.scanned(found))}{asked}</p>'
+    asked = f" {counted(found.texts, 'text')} will be written, and read again where a likelihood can be told. {time}"
+    return f'<p class="figures">{escape(words.scanned(found))}{asked if found.chosen else ""}</p>'
 
 
 def live_html(job: Job[Step[HistoryAudit] | None] | None) -> str:
@@ -96,7 +95,7 @@ def _body_html(audit: HistoryAudit, title: Callable[[WorstTurn], str]) -> str:
     far = f"<h3>Moved furthest</h3><ol class='checks'>{worst}</ol>" if worst else ""
     return (
         f'<ul class="ratings gaps figures">{rows}</ul><p class="faint">{LEGEND}</p>'
-        f'<p class="faint">{escape(words.notes(audit))}</p>{left}{far}'
+        f'<p class="faint">{escape(audit.note)}</p>{left}{far}'
     )
 
 

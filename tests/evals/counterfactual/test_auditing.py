@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from evals.counterfactual import words
-from evals.counterfactual.auditing import UNREAD, audit_steps
+from evals.counterfactual.auditing import UNREAD, audit_steps, expected_seconds
 from evals.counterfactual.history_audit import GONE, HistoryAudit
 from evals.counterfactual.ledger import STEPS, HistoryLedger
 from evals.counterfactual.scan import NOT_READ, WITHOUT, scan
@@ -97,8 +97,9 @@ def test_likelihood_is_how_much_better_answers_fit_their_own_prompt_whoever_it_w
     assert (likelihood.gap.measure, likelihood.gap.unit, likelihood.gap.value) == ("likelihood", "nats", 20.0)
     assert (likelihood.gap.n, likelihood.headline, likelihood.gap.found) == ((11, 9), True, True)
     assert likelihood.gap.p_holm == pytest.approx(4 * 2 / 2**9)  # all nine conversations the same way, four measures
-    assert words.audited(found).count("likelihood +20.00 nats (p 0.0156)") == 1
-    assert words.notes(found).endswith(words.NO_DIRECTION)
+    assert "likelihood +20.00 nats (p 0.0156), adjusted for 4 measures. Likelihood has no direction" in words.audited(
+        found
+    )
 
 
 def test_the_audit_measures_likelihood_as_the_lens_does(history: History, weighing: Callable[..., Runtime]) -> None:
@@ -116,7 +117,7 @@ def test_where_the_likelihood_cannot_be_told_it_says_why(scripted: Make, history
     assert words.group_figures(found.groups[-1]) == (
         "n/a: SmolLM2 135M Instruct does not tell the probabilities of its tokens"
     )
-    assert words.NO_DIRECTION not in words.notes(found)
+    assert words.NO_DIRECTION not in words.audited(found)
     first = history.thread(history.chats(search="train")[0].id)[-1]
     assert first.completion is not None
     history.record("summarize", "Anne left. She ran the harbour of the town.", "Anne left.", first.completion, {})
@@ -157,6 +158,23 @@ def test_reading_again_shows_how_far_it_is_and_lets_people_go_first(
     assert read == [(done, 11) for done in range(11)]
     assert max(step.done for step in steps if step.doing == "Asking") == 44
     assert (len(urgent), any(urgent), any(request.urgent for request in script.asked)) == (2 * 44, False, False)
+
+
+def test_of_many_answers_two_of_either_side_are_read_again(history: History, weighing: Callable[..., Runtime]) -> None:
+    script, read = Partial(female=30, male=10), list[int]()
+
+    class Counting(Weighing):
+        def loglikelihood(self, requests: Weighed, cancelled: Event) -> Likelihoods:
+            read.append(len(requests))
+            return super().loglikelihood(requests, cancelled)
+
+    wanted = replace(ALL, samples=4, search="Lisa")
+    runtime = weighing(script, Counting)
+    assert audit(runtime, history, wanted).groups[-1].gap.value == 20.0
+    assert (len(script.asked), read) == (8, [2 * 2 * 2])
+    one = scan(history, wanted).chosen[0]
+    found = replace(scan(history, wanted), chosen=(replace(one, seconds=10.0),))
+    assert expected_seconds(runtime, found) == 10 * (8 / 4 + 4 / 2)
 
 
 def test_stop_ends_the_reading_too(history: History, ledger: HistoryLedger, weighing: Callable[..., Runtime]) -> None:

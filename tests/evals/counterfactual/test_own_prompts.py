@@ -61,7 +61,6 @@ def test_an_audit_is_run_and_opened_with_links_to_the_answers(audits: HistoryAud
     assert "Larger than the noise: gender, female against male: length +" in html
     assert "8 answers in 8 conversations" in html
     assert "likelihood</abbr>" in html
-    assert "Likelihood has no direction" in html
     assert "&lt;i&gt;Lisa" in html
     assert "<i>Lisa" not in html
     (found,) = audits.ledger.audits()
