@@ -3,6 +3,7 @@ handlers; how it looks is own_prompts_view.py's, the audit itself counterfactual
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -99,8 +100,10 @@ class HistoryAudits:
         return own_prompts_view.live_html(self.jobs.find(KEY))
 
     def list_html(self, opened: str) -> str:
+        """All but the one under way, which live_html shows; none goes on beside it."""
         going = self.going
-        shown = [audit for audit in self.ledger.audits() if audit.id != going]
+        others = [audit for audit in self.ledger.audits() if audit.id != going]
+        shown = [replace(audit, goes_on=False) for audit in others] if going else others
         return own_prompts_view.list_html(shown, opened, self.names, self._title)
 
     def latest(self) -> str:
