@@ -119,4 +119,4 @@ def _worst_html(each: WorstTurn, title: str) -> str:
     if not title:
         return f'<li>{escape(told)} <span class="faint">(its chat was deleted)</span></li>'
     place = {PLACES[each.feature]: each.chat} | ({"entry": each.entry} if each.feature == "chat" else {})
-    return f"<li>{place_link_html(escape(title), each.feature, **place)} <span>{escape(told)}</span></li>"
+    return f"<li>{place_link_html(escape(title), each.feature, **place)} <span class='faint'>{escape(told)}</span></li>"
