@@ -16,6 +16,7 @@ from evals.counterfactual.history_audit import HistoryAudit
 from evals.counterfactual.ledger import HistoryLedger
 from evals.counterfactual.person import find, suggested, swapped
 from evals.counterfactual.scan import Scan, Wanted, scan, writers
+from evals.report.words import counted
 from evals.turns import Said, Turn
 from llmweb import documents, translate
 from llmweb.errors import BadInput
@@ -31,7 +32,7 @@ def counterfactual(given: argparse.Namespace, runtime: Runtime, database: Path) 
     if given.list:
         for audit in HistoryLedger(database).audits():
             stopped = f", stopped at {audit.asked + audit.failed:,} of {audit.chosen:,}" if audit.stopped else ""
-            told = f"{audit.asked:,} answers{stopped}"
+            told = f"{counted(audit.asked, 'answer')}{stopped}"
             print(f"{audit.id}  {audit.created[:16]}  {audit.wanted.model}  {told}")
     elif given.show:
         _print_audit(HistoryLedger(database).audit(given.show), given.json)
