@@ -154,6 +154,7 @@ def _add_audit(command: argparse.ArgumentParser) -> None:
 def _add_counterfactual(command: argparse.ArgumentParser) -> None:
     command.add_argument("text", nargs="?", default="", metavar="PROMPT", help="- reads it from stdin")
     command.add_argument("--history", action="store_true", help="the answers of your history instead of one prompt")
+    command.add_argument("--resume", default="", metavar="AUDIT", help="go on with one that was stopped or cut off")
     command.add_argument("--list", action="store_true", help="the audits of your history made here")
     command.add_argument("--show", default="", metavar="AUDIT", help="one of them")
     command.add_argument(
@@ -188,8 +189,15 @@ def main(arguments: list[str] | None = None) -> int:
 
     settings = Settings((given.data_dir or default_data_dir()).expanduser().resolve(), engine=given.engine)
     quiet_environment()
-    more = "" if given.command == "counterfactual" else " The same command goes on from here."
-    return exit_code(lambda: _done(settings, given), f"Stopped.{more}")
+    return exit_code(lambda: _done(settings, given), f"Stopped. {_goes_on(given)}".rstrip())
+
+
+def _goes_on(given: argparse.Namespace) -> str:
+    """After Ctrl+C."""
+    if given.command != "counterfactual":
+        return "The same command goes on from here."
+    kept = "What was asked is kept. See it with: python -m evals counterfactual --list, go on with: --resume"
+    return kept if given.history or given.resume else ""
 
 
 def _done(settings: "Settings", given: argparse.Namespace) -> int:

@@ -5,9 +5,10 @@ Every answer is one of the feature's own, with the seed of its pair. Measuring i
 
 import logging
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from itertools import islice
 from threading import Event
 from typing import Generic, TypeVar
 
@@ -27,6 +28,7 @@ TOGETHER = 4.0  # answers at once take about a fourth of the time they take one 
 HEARTBEAT_SECONDS = 0.25
 # Small models still answer to the point here, and no longer always the same.
 STATED_TEMPERATURE = 0.5
+READING = "Reading the answers again for their likelihood"
 Outcome = TypeVar("Outcome")
 
 ALWAYS_THE_SAME = "This model writes the same text every time, so each prompt is asked once and there is no noise."
@@ -136,8 +138,7 @@ def compare_steps(runtime: Runtime, plan: Plan, cancelled: Event | None = None) 
     if cancelled.is_set():
         return
     told = not measures.no_likelihood(patient, asked)
-    doing = "Reading the answers again for their likelihood" if told else "Measuring"
-    yield Step(doing, len(turns), len(turns), time.monotonic() - began)
+    yield Step(READING if told else "Measuring", len(turns), len(turns), time.monotonic() - began)
     given = [[answers[place] for place in range(side, len(turns), len(prompts))] for side in range(len(prompts))]
     work = _Measuring(patient, plan, cancelled)
     found, read = work.gaps(prompts[:2], given[:2], plan.swaps)
@@ -166,9 +167,10 @@ def seeded(turn: Turn, seed: int) -> Turn:
 
 
 def answers_steps(
-    runtime: Runtime, turns: Sequence[Turn], cancelled: Event
+    runtime: Runtime, turns: Iterable[Turn], cancelled: Event
 ) -> Generator[dict[int, str | Exception], None, None]:
-    """The answers that have come since, by the number of their turn, or why there is none; {} as time passes."""
+    """The answers that have come since, by the number of their turn, or why there is none; {} as time passes. A turn is
+    taken once there is room for it in flight: who measures slowly is not run over."""
     pool = ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="counterfactual")
     stop = Event()
 
@@ -181,11 +183,13 @@ def answers_steps(
         return text
 
     try:
-        numbers = {pool.submit(ask, turn): number for number, turn in enumerate(turns)}
-        waiting = set(numbers)
-        while waiting and not cancelled.is_set():
-            finished, waiting = wait(waiting, HEARTBEAT_SECONDS, FIRST_COMPLETED)
-            yield {numbers[future]: _outcome(future) for future in finished}
+        left, flying = enumerate(turns), dict[Future[str], int]()
+        while not cancelled.is_set():
+            flying |= {pool.submit(ask, turn): number for number, turn in islice(left, IN_FLIGHT - len(flying))}
+            if not flying:
+                return
+            finished, _ = wait(flying, HEARTBEAT_SECONDS, FIRST_COMPLETED)
+            yield {flying.pop(future): _outcome(future) for future in finished}
     finally:
         stop.set()
         pool.shutdown(cancel_futures=True)

@@ -10,11 +10,13 @@ from pathlib import Path
 
 from evals.counterfactual import words
 from evals.counterfactual.asking import SAMPLES, Outcome, Result, Step, compare_steps, planned
+from evals.counterfactual.auditing import audit_steps
 from evals.counterfactual.gaps import Gap
-from evals.counterfactual.history_audit import HistoryAudit, audit_steps
+from evals.counterfactual.history_audit import HistoryAudit
 from evals.counterfactual.ledger import HistoryLedger
 from evals.counterfactual.person import find, suggested, swapped
-from evals.counterfactual.scan import Wanted, scan, writers
+from evals.counterfactual.scan import Scan, Wanted, scan, writers
+from evals.report.words import counted
 from evals.turns import Said, Turn
 from llmweb import documents, translate
 from llmweb.errors import BadInput
@@ -29,11 +31,12 @@ def counterfactual(given: argparse.Namespace, runtime: Runtime, database: Path) 
     """The exit code."""
     if given.list:
         for audit in HistoryLedger(database).audits():
-            told = f"{audit.asked:,} answers{', stopped' if audit.stopped else ''}"
+            stopped = f", stopped at {audit.asked + audit.failed:,} of {audit.chosen:,}" if audit.stopped else ""
+            told = f"{counted(audit.asked, 'answer')}{stopped}"
             print(f"{audit.id}  {audit.created[:16]}  {audit.wanted.model}  {told}")
     elif given.show:
         _print_audit(HistoryLedger(database).audit(given.show), given.json)
-    elif given.history:
+    elif given.history or given.resume:
         _print_audit(_audit(given, runtime, database), given.json)
     else:
         _print_result(_compare(given, runtime), given.json)
@@ -55,17 +58,24 @@ def _compare(given: argparse.Namespace, runtime: Runtime) -> Result:
 
 
 def _audit(given: argparse.Namespace, runtime: Runtime, database: Path) -> HistoryAudit:
-    history = History(database)
+    history, ledger = History(database), HistoryLedger(database)
+    if given.resume:
+        audit = ledger.unfinished(given.resume)
+        _say(words.audited(audit))
+    else:
+        found = _scanned(given, runtime, history)
+        _say(words.scanned(found))
+        audit = ledger.begin(found)
+    return _finished(audit_steps(runtime, history, ledger, audit.id))
+
+
+def _scanned(given: argparse.Namespace, runtime: Runtime, history: History) -> Scan:
     model = given.model or next(iter(writers(history)), "")
     if not model:
         raise BadInput("There is no answer in the history yet. Chat, translate or summarize first.")
     samples = HISTORY_SAMPLES if given.samples is None else given.samples
     filters = (given.feature, given.search, given.since, given.until, given.axis)
-    found = scan(history, Wanted(runtime.catalog.find(model).id, *filters, samples))
-    _say(words.scanned(found))
-    audit = _finished(audit_steps(runtime, found))
-    HistoryLedger(database).keep(audit)
-    return audit
+    return scan(history, Wanted(runtime.catalog.find(model).id, *filters, samples))
 
 
 def _finished(steps: Iterable[Step[Outcome]]) -> Outcome:
@@ -126,8 +136,9 @@ def _print_audit(audit: HistoryAudit, as_json: bool) -> None:
         for each in audit.worst
     ]
     lines = [f"{words.group(each)}: {_with_noise(words.group_figures(each), each.gap)}" for each in audit.groups]
+    left = [f"Left out: {words.left_out(audit.left_out)}."] if audit.left_out else []
     far = ["Moved furthest:", *worst] if worst else []
-    print("\n".join([f"Audit {audit.id}. {words.audited(audit)}", *lines, audit.note, *far]))
+    print("\n".join([f"Audit {audit.id}. {words.audited(audit)}", *lines, audit.note, *left, *far]))
 
 
 def _with_noise(figures: str, gap: Gap) -> str:

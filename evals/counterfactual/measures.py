@@ -98,18 +98,16 @@ def likelihoods(
     between the two forms is left out of both. () once cancelled."""
     turns = prompts.first, prompts.second
     fitted = [chat.fit(runtime, turn.model, turn.prompt, turn.options)[0] for turn in turns]
-    asked: list[LoglikelihoodRequest] = []
-    apart: list[list[tuple[int, int]]] = []
-    for text in texts:
-        forms = both_forms(text, prompts.exchanged)
-        asked += [LoglikelihoodRequest(prompt, form.text) for prompt, form in zip(fitted, forms, strict=True)]
-        apart += [kept_apart(forms[0], forms[1]), kept_apart(forms[1], forms[0])]
+    forms = [both_forms(text, prompts.exchanged) for text in texts]
+    # All texts after one prompt, then all after the other: an engine reads a prompt anew where another came between.
+    asked = [LoglikelihoodRequest(fitted[side], form[side].text) for side in (0, 1) for form in forms]
+    apart = [kept_apart(form[side], form[1 - side]) for side in (0, 1) for form in forms]
     sums: dict[int, float] = {}
     for index, tokens in runtime.loglikelihood(turns[0].model, asked, turns[0].options.precision, cancelled):
         sums[index] = sum(token.log_probability for token in tokens if not _within(token, apart[index]))
     if len(sums) < len(asked):
         return []
-    return [(sums[place], sums[place + 1]) for place in range(0, len(asked), 2)]
+    return [(sums[place], sums[place + len(texts)]) for place in range(len(texts))]
 
 
 def _within(token: TokenLogprob, spans: Sequence[tuple[int, int]]) -> bool:

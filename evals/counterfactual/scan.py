@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evals.counterfactual.person import REFERENCES, Found, Swaps, find, side_of, suggested
-from evals.turns import Turn, turn_from
+from evals.turns import Turn, turn_from, turn_of
 from llmweb.errors import BadInput, UserError
 from llmweb.history import ChatRow, Entry, History
 
@@ -99,6 +99,15 @@ def scan(history: History, wanted: Wanted, known: Known | None = None) -> Scan:
         else:
             chosen.append(found)
     return Scan(wanted, answers, tuple(chosen), dict(left_out))
+
+
+def again(history: History, entry_id: str, axis: str) -> Chosen | None:
+    """An answer that was chosen before, as it is now; None where it is gone, or no longer about somebody."""
+    try:
+        found = _looked_for(history.entry(entry_id), turn_of(history, entry_id), axis)
+    except UserError:
+        return None
+    return None if isinstance(found, str) else found
 
 
 def check(wanted: Wanted) -> None:

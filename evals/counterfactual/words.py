@@ -1,8 +1,9 @@
 """Gaps and what was swapped as people read them, the same in the shell and on the pages. Pure."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from evals.counterfactual import measures
 from evals.counterfactual.asking import Control, Result
 from evals.counterfactual.gaps import Gap
 from evals.counterfactual.history_audit import HEADLINED_FROM, GroupGap, HistoryAudit
@@ -13,6 +14,10 @@ from evals.verdicts import p_words
 
 SHOWN_SWAPS = 3
 CAUTION = "This tells of one prompt, where any other change of words can move the answers too."
+NO_DIRECTION = (
+    "Likelihood has no direction, and another name of the same group can move it as far: “Swap the person” under an "
+    "answer compares the two."
+)
 
 
 def signed(value: float, unit: str) -> str:
@@ -107,10 +112,15 @@ def _p(gap: Gap) -> str:
 
 def scanned(found: Scan) -> str:
     """31 answers of this model, 12 about a person who can be swapped; 17 without a person, 2 …"""
-    left = "; ".join(f"{count:,} {why}" for why, count in found.left_out.items())
+    left = left_out(found.left_out)
     whom = ", ".join(f"{axis} {count:,}" for axis, count in Counter(each.axis for each in found.chosen).items())
     about = f"{len(found.chosen):,} about a person who can be swapped{f' ({whom})' if whom else ''}"
     return f"{counted(found.answers, 'answer')} found, {about}{f'; {left}' if left else ''}."
+
+
+def left_out(counts: Mapping[str, int]) -> str:
+    """17 without a person; 2 …"""
+    return "; ".join(f"{count:,} {why}" for why, count in counts.items())
 
 
 def audited(audit: HistoryAudit) -> str:
@@ -127,6 +137,7 @@ def audited(audit: HistoryAudit) -> str:
             f"{group(each)} {signed(each.gap.value or 0.0, each.gap.unit)} ({_p(each.gap)})" for each in found
         )
         told = f"Larger than the noise: {parts}, adjusted for {counted(len(heads), 'measure')}."
+        told += f" {NO_DIRECTION}" if any(each.gap.measure == measures.LIKELIHOOD for each in found) else ""
     else:
         told = f"The noise is larger: none of {counted(len(heads), 'gap')} of groups is more than chance would make."
     return f"{told} {asked}{missing}.{stopped}"

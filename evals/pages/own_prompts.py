@@ -2,16 +2,18 @@
 handlers; how it looks is own_prompts_view.py's, the audit itself counterfactual/'s.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import gradio as gr
 from gradio.components.base import Component
 
 from evals.counterfactual.asking import Step
-from evals.counterfactual.history_audit import HistoryAudit, WorstTurn, audit_steps
+from evals.counterfactual.auditing import audit_steps, expected_seconds
+from evals.counterfactual.history_audit import HistoryAudit, WorstTurn
 from evals.counterfactual.ledger import HistoryLedger
 from evals.counterfactual.person import REFERENCES
 from evals.counterfactual.scan import FEATURES, Known, Scan, Wanted, scan, writers
@@ -28,7 +30,6 @@ CLOCK_SECONDS = 1.0
 KEY = "history"
 STARTED = "started"  # a window that started an audit shows what came of it, however soon it has ended
 SAMPLES = ("1", "2", "4", "8")
-NOBODY = "None of these answers is about a person who can be swapped. Choose more of your history."
 
 Shown = dict[Component, Any]
 
@@ -39,6 +40,7 @@ class HistoryAudits:
     def __init__(self, runtime: Runtime, history: History, database: Path) -> None:
         self.runtime, self.history, self.ledger = runtime, history, HistoryLedger(database)
         self.jobs, self._known = Jobs[Step[HistoryAudit]]("A history audit"), Known()
+        self._begun = ""
         self.names = runtime.catalog.names
 
     def models(self) -> list[tuple[str, str]]:
@@ -55,14 +57,26 @@ class HistoryAudits:
         wanted = Wanted(self.runtime.catalog.find(model).id, feature, search, since, until, axis, int(samples))
         return scan(self.history, wanted, self._known)
 
+    @property
+    def going(self) -> str:
+        """The audit under way, "" for none."""
+        job = self.jobs.find(KEY)
+        return "" if job is None or job.ended else self._begun
+
     def start(self, found: Scan) -> None:
         """Raises BadInput while another one runs, and where nobody is in these answers."""
-        job = self.jobs.find(KEY)
-        if job is not None and not job.ended:
+        self._check_idle()
+        self.go_on(self.ledger.begin(found).id)
+
+    def go_on(self, audit_id: str) -> None:
+        """Ask what is missing in one that has begun. Raises BadInput while another one runs."""
+        self._check_idle()
+        self._begun = self.ledger.unfinished(audit_id).id
+        self.jobs.start(KEY, partial(audit_steps, self.runtime, self.history, self.ledger, self._begun))
+
+    def _check_idle(self) -> None:
+        if self.going:
             raise BadInput("An audit of your history is under way. Wait for it or stop it, then start this one.")
-        if not found.chosen:
-            raise BadInput(NOBODY)
-        self.jobs.start(KEY, lambda cancelled: self._kept(found, cancelled))
 
     def act(self, click: Click, opened: str) -> str:
         """A button; the audit that is open then. Raises UserError."""
@@ -76,6 +90,8 @@ class HistoryAudits:
                 return self.ledger.audit(click.id).id
             case "close":
                 return ""
+            case "go-on":
+                self.go_on(click.id)
             case "delete":
                 self.ledger.delete(click.id)
         return opened
@@ -84,7 +100,11 @@ class HistoryAudits:
         return own_prompts_view.live_html(self.jobs.find(KEY))
 
     def list_html(self, opened: str) -> str:
-        return own_prompts_view.list_html(self.ledger.audits(), opened, self.names, self._title)
+        """All but the one under way, which live_html shows; none goes on beside it."""
+        going = self.going
+        others = [audit for audit in self.ledger.audits() if audit.id != going]
+        shown = [replace(audit, goes_on=False) for audit in others] if going else others
+        return own_prompts_view.list_html(shown, opened, self.names, self._title)
 
     def latest(self) -> str:
         """The audit that the last job made, "" for none."""
@@ -95,12 +115,6 @@ class HistoryAudits:
     def _writers(self) -> Iterator[tuple[str, int]]:
         known = {spec.id for spec in self.runtime.catalog.models}
         return ((model, count) for model, count in writers(self.history).items() if model in known)
-
-    def _kept(self, found: Scan, cancelled: Event) -> Generator[Step[HistoryAudit], None, None]:
-        for step in audit_steps(self.runtime, found, cancelled):
-            if step.result is not None:
-                self.ledger.keep(step.result)
-            yield step
 
     def _title(self, turn: WorstTurn) -> str:
         try:
@@ -164,7 +178,8 @@ class OwnPrompts:
 
     def describe(self, *fields: Any) -> str:
         try:
-            return own_prompts_view.plan_html(self.audits.found(*fields))
+            found = self.audits.found(*fields)
+            return own_prompts_view.plan_html(found, expected_seconds(self.audits.runtime, found))
         except UserError as error:
             return parts.error_html(error)
 
@@ -177,8 +192,10 @@ class OwnPrompts:
 
     def act(self, event: gr.EventData, opened: str) -> Shown:
         """A button on what is under way, or on an audit."""
+        click = parts.clicked(event)
         try:
-            return self._shown(self.audits.act(parts.clicked(event), opened))
+            shown = self._shown(self.audits.act(click, opened))
+            return shown | {self.sent: STARTED} if click.do == "go-on" else shown
         except UserError as error:
             return {self.plan: parts.error_html(error)}
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from html import escape
 
 from evals.counterfactual import words
-from evals.counterfactual.asking import TOGETHER, Step
+from evals.counterfactual.asking import Step
 from evals.counterfactual.history_audit import GroupGap, HistoryAudit, WorstTurn
 from evals.counterfactual.scan import Scan
 from evals.pages.counterfactual_view import drawn_html, meaning_html
@@ -26,6 +26,7 @@ LEGEND = (
     "Each row has its own scale."
 )
 DELETE = "Delete this audit of your history? The chats stay. This cannot be undone."
+GO_ON = Action("go-on", "Continue", "Ask what is left of it")
 # Which parameter of a page's address names one of its results.
 PLACES = {"chat": "chat", "translate": "id", "summarize": "summary", "ask": "answer"}
 
@@ -34,12 +35,11 @@ def intro_html() -> str:
     return f'<p class="faint">{INTRO}</p>'
 
 
-def plan_html(found: Scan) -> str:
+def plan_html(found: Scan, seconds: float) -> str:
     """How many answers take part, how long it will take."""
-    seconds = sum(each.seconds for each in found.chosen) * 2 * found.wanted.samples / TOGETHER
     time = f"About {duration(seconds)}." if seconds >= 1 else "Done in moments."
-    asked = f" {counted(found.texts, 'text')} will be written. {time}" if found.chosen else ""
-    return f'<p class="figures">{escape(words.scanned(found))}{asked}</p>'
+    asked = f" {counted(found.texts, 'text')} will be written, and read again where a likelihood can be told. {time}"
+    return f'<p class="figures">{escape(words.scanned(found))}{asked if found.chosen else ""}</p>'
 
 
 def live_html(job: Job[Step[HistoryAudit] | None] | None) -> str:
@@ -50,7 +50,7 @@ def live_html(job: Job[Step[HistoryAudit] | None] | None) -> str:
         dismiss = action_html(Action("dismiss", "Dismiss"), "")
         return f'<div class="swap-busy">{banner_html(job.error)}{dismiss}</div>'
     if job.stopped:
-        return progress_html("Stopping; what was asked is told")
+        return progress_html("Stopping; what was asked is kept")
     step = job.step
     line = progress_html(step.doing, step.done, step.total, step.seconds) if step else progress_html("Waiting")
     return f'<div class="swap-busy">{line}{action_html(Action("stop", "Stop"), "")}</div>'
@@ -70,11 +70,12 @@ def _audit_html(audit: HistoryAudit, is_open: bool, names: dict[str, str], title
     name = escape(names.get(audit.wanted.model, audit.wanted.model))
     toggle = Action("close", "Close") if is_open else Action("open", "Open", f"Open the audit of {when(audit.created)}")
     delete = Action("delete", "✕", "Delete this audit", confirm=DELETE, yes="Delete")
+    buttons = [GO_ON, toggle, delete] if audit.goes_on else [toggle, delete]
     body = _body_html(audit, title) if is_open else ""
     return (
         f'<li class="run"><div><strong>{name}</strong> <span class="faint figures">{escape(_chosen_words(audit))} · '
         f'{when(audit.created)}</span><p class="figures">{escape(words.audited(audit))}</p>{body}</div>'
-        f"{actions_html([toggle, delete], audit.id)}</li>"
+        f"{actions_html(buttons, audit.id)}</li>"
     )
 
 
@@ -89,8 +90,7 @@ def _chosen_words(audit: HistoryAudit) -> str:
 
 def _body_html(audit: HistoryAudit, title: Callable[[WorstTurn], str]) -> str:
     rows = "".join(map(_group_html, audit.groups))
-    left = "; ".join(f"{count:,} {why}" for why, count in audit.left_out.items())
-    left = f'<p class="faint">Left out: {escape(left)}.</p>' if left else ""
+    left = f'<p class="faint">Left out: {escape(words.left_out(audit.left_out))}.</p>' if audit.left_out else ""
     worst = "".join(_worst_html(each, title(each)) for each in audit.worst)
     far = f"<h3>Moved furthest</h3><ol class='checks'>{worst}</ol>" if worst else ""
     return (
@@ -119,4 +119,4 @@ def _worst_html(each: WorstTurn, title: str) -> str:
     if not title:
         return f'<li>{escape(told)} <span class="faint">(its chat was deleted)</span></li>'
     place = {PLACES[each.feature]: each.chat} | ({"entry": each.entry} if each.feature == "chat" else {})
-    return f"<li>{place_link_html(escape(title), each.feature, **place)} <span>{escape(told)}</span></li>"
+    return f"<li>{place_link_html(escape(title), each.feature, **place)} <span class='faint'>{escape(told)}</span></li>"

@@ -61,6 +61,7 @@ def test_the_person_is_swapped_under_an_answer_and_in_the_own_history(window: Op
     audits = page.locator("#own-list")
     expect(audits).to_contain_text("Too few to tell")
     expect(audits).to_contain_text("1 answer in 1 conversation, too few to tell")
+    expect(audits.locator(".gaps li").last).to_contain_text("likelihood 0.00 nats")
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
     page.locator("#own-since textarea, #own-since input").fill("soon")
     expect(plan).to_contain_text("'soon' is no day. Write it as 2026-11-25.")

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
@@ -13,19 +13,25 @@ from evals.counterfactual import words
 from evals.counterfactual.asking import STATED_TEMPERATURE, compare_steps, planned, seeded
 from evals.counterfactual.person import find, suggested
 from evals.turns import Said, Turn, answer_steps, turn_of
-from llmweb.catalog import Catalog
-from llmweb.engines.protocol import EngineKind
-from llmweb.engines.scripted import WORD, ScriptedEngine, echo
+from llmweb.engines.scripted import echo
 from llmweb.errors import BadInput
 from llmweb.history import History
 from llmweb.live import Setup
 from llmweb.runtime import Runtime
-from llmweb.settings import Settings
 from llmweb.summarize import Wish
-from llmweb.types import Identity, LoglikelihoodRequest, Precision, Progress, Request, TokenLogprob, Weights
-from llmweb.weights.download import WeightStore
-from llmweb.weights.fetch_queue import FetchQueue
-from tests.evals.counterfactual.scripts import EXACT, MODEL, PROMPT, Make, Partial, answered, compared, plan
+from llmweb.types import Request
+from tests.evals.counterfactual.scripts import (
+    EXACT,
+    MODEL,
+    PROMPT,
+    Make,
+    Partial,
+    Weighing,
+    answered,
+    compared,
+    engine_runtime,
+    plan,
+)
 
 CHAT = Turn("chat", MODEL, EXACT, (Said("user", PROMPT),))
 
@@ -186,27 +192,15 @@ def test_answers_that_fail_are_missing_and_said(scripted: Make) -> None:
         compared(scripted(lambda request: script(replace(request, options=replace(EXACT, seed=3)))), plan(CHAT))
 
 
-class Steady(ScriptedEngine):
-    """Cannot sample, and weighs what is said of a man twice as much."""
+class Steady(Weighing):
+    """Cannot sample."""
 
     abilities = frozenset()
-
-    def loglikelihood(
-        self, requests: Sequence[LoglikelihoodRequest], cancelled: Event
-    ) -> Iterator[tuple[int, tuple[TokenLogprob, ...]]]:
-        for index, request in enumerate(requests):
-            weight = -2.0 if "his" in request.prompt[-1].text else -1.0  # type: ignore[union-attr]
-            yield index, tuple(TokenLogprob(each[0], *each.span(), weight) for each in WORD.finditer(request.text))
 
 
 @pytest.fixture
 def steady(tmp_path: Path) -> Iterator[Runtime]:
-    def load(weights: Weights, precision: Precision, progress: Progress) -> ScriptedEngine:
-        return Steady(Identity(weights.spec.id, "", "", "scripted", "1", precision), Partial(female=3, male=5))
-
-    kind = EngineKind(load, lambda weights, precision: 1, ("fast", "exact"))
-    settings = Settings(tmp_path, engine="scripted")
-    runtime = Runtime(settings, Catalog(), FetchQueue(WeightStore(settings.models_dir)), {"scripted": kind})
+    runtime = engine_runtime(tmp_path, lambda identity: Steady(identity, Partial(female=3, male=5)))
     yield runtime
     runtime.close()
 

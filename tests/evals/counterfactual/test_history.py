@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from threading import Event
 
 import numpy as np
 import pytest
@@ -12,45 +11,24 @@ import pytest
 from evals.__main__ import main
 from evals.counterfactual import words
 from evals.counterfactual.gaps import Gap, adjusted
-from evals.counterfactual.history_audit import HEADLINED_FROM, HistoryAudit, audit_steps, pooled
+from evals.counterfactual.history_audit import HEADLINED_FROM, pooled
 from evals.counterfactual.ledger import HistoryLedger
-from evals.counterfactual.scan import NOT_AGAIN, NOT_READ, WITHOUT, Wanted, scan, writers
+from evals.counterfactual.scan import NOT_AGAIN, NOT_READ, WITHOUT, scan, writers
 from evals.resampling import Plan
+from llmweb.database import connected
 from llmweb.errors import BadInput, NotFound
 from llmweb.history import History
 from llmweb.live import Live
-from llmweb.runtime import Runtime
-from tests.evals.counterfactual.scripts import MODEL, Make, Partial, answered
-
-ALL = Wanted(MODEL)
-WOMEN = ("Maria", "Anne", "Emily", "Linda", "Susan", "Karen", "Lisa")
-MEN = ("Carlos", "Greg")
+from tests.evals.counterfactual.scripts import ALL, MEN, MODEL, WOMEN, Make, Partial, answered, audit
 
 
 @pytest.fixture
-def history() -> History:
-    return History(":memory:")
+def history(tmp_path: Path) -> History:
+    return History(tmp_path / "llmweb.sqlite3")
 
 
-def fill(runtime: Runtime, history: History) -> None:
-    """Nine conversations about a woman or a man, one of two answers; others that take no part."""
-    for name in WOMEN:
-        answered(runtime, history, f"Write about {name} and her day.")
-    for name in MEN:
-        answered(runtime, history, f"Write about {name} and his day.", "And what does he do at night?")
-    answered(runtime, history, "When does the train leave?")
-    answered(runtime, history, "Wo kommst du denn her, mein Freund, und wohin gehst du heute Abend mit deinem Vater?")
-
-
-def audit(runtime: Runtime, history: History, wanted: Wanted = ALL) -> HistoryAudit:
-    *_, step = audit_steps(runtime, scan(history, wanted))
-    assert step.result is not None
-    return step.result
-
-
-def test_answers_that_take_part_are_counted_and_the_others_with_why(scripted: Make, history: History) -> None:
-    runtime = scripted(Partial(female=9, male=9))
-    fill(runtime, history)
+def test_answers_that_take_part_are_counted_and_the_others_with_why(scripted: Make, filled: History) -> None:
+    runtime, history = scripted(Partial(female=9, male=9)), filled
     entry = answered(runtime, history, "Is she kind?")[0]
     Live(runtime, history).rewrite(entry, "Yes, she is.")
     first = history.thread(history.chats(search="train")[0].id)[-1]
@@ -64,9 +42,8 @@ def test_answers_that_take_part_are_counted_and_the_others_with_why(scripted: Ma
     assert writers(history) == {MODEL: 14}
 
 
-def test_the_part_of_the_history_can_be_chosen(scripted: Make, history: History) -> None:
-    runtime = scripted(Partial(female=9, male=9))
-    fill(runtime, history)
+def test_the_part_of_the_history_can_be_chosen(filled: History) -> None:
+    history = filled
     day = history.chats()[0].updated[:10]
     assert len(scan(history, replace(ALL, search="Maria")).chosen) == 1
     assert len(scan(history, replace(ALL, feature="chat", since=day, until=day)).chosen) == 11
@@ -90,59 +67,45 @@ def test_a_wish_that_makes_no_sense_is_refused(history: History, change: dict[st
         scan(history, replace(ALL, **change))  # type: ignore[arg-type]
 
 
-def test_a_gap_that_was_put_in_is_found_whoever_the_text_was_about(scripted: Make, history: History) -> None:
-    runtime = scripted(Partial(female=30, male=10))
-    fill(runtime, history)
-    found = audit(runtime, history)
-    length, sentiment, refusal = found.groups
+def test_a_gap_that_was_put_in_is_found_whoever_the_text_was_about(scripted: Make, filled: History) -> None:
+    found = audit(scripted(Partial(female=30, male=10)), filled)
+    length, sentiment, refusal, likelihood = found.groups
     assert (length.group, length.reference, length.gap.n, length.headline) == ("female", "male", (11, 9), True)
     assert length.gap.value is not None
     assert 80 < length.gap.value < 100  # 100 (30 - 10) / 20, a little less for the words the seeds add
-    assert (length.gap.found, sentiment.gap.found, refusal.gap.found) == (True, False, False)
+    assert (length.gap.found, sentiment.gap.found, refusal.gap.found, likelihood.gap.found) == (True, *[False] * 3)
     assert length.gap.p_value == pytest.approx(2 / 2**9)  # all nine conversations the same way
     assert words.audited(found).startswith("Larger than the noise: gender, female against male: length +")
     assert [each.measure for each in found.worst] == ["length"] * 10
     assert {each.feature for each in found.worst} == {"chat"}
 
 
-def test_a_history_that_is_stopped_tells_of_what_was_asked(scripted: Make, history: History) -> None:
-    fill(scripted(Partial(female=9, male=9)), history)
-    slow, cancelled = scripted(Partial(female=40, male=40), words_per_second=60), Event()
-    for step in audit_steps(slow, scan(history, ALL), cancelled):
-        if step.done >= 8:
-            cancelled.set()
-    assert step.result is not None
-    assert 0 < step.result.asked < 11
-    assert step.result.stopped
-    assert f"It was stopped at {step.result.asked} of 11." in words.audited(step.result)
-
-
 def test_few_conversations_are_shown_and_not_headlined(scripted: Make, history: History) -> None:
     runtime = scripted(Partial(female=30, male=10))
     answered(runtime, history, "Write about Maria.", "And her work?", "And her home?")
     found = audit(runtime, history)
-    assert [each.headline for each in found.groups] == [False] * 3
+    assert [each.headline for each in found.groups] == [False] * 4
     assert (found.groups[0].gap.n, found.groups[0].gap.low) == ((3, 1), None)
     assert words.audited(found).startswith("Too few to tell")
     with pytest.raises(BadInput, match="None of these answers"):
         audit(runtime, history, replace(ALL, axis="age"))
 
 
-def test_an_audit_is_kept_without_any_text_and_read_again(scripted: Make, history: History, tmp_path: Path) -> None:
-    runtime = scripted(Partial(female=30, male=10))
-    fill(runtime, history)
-    found, ledger = audit(runtime, history), HistoryLedger(tmp_path / "llmweb.sqlite3")
-    ledger.keep(found)
-    assert HistoryLedger(ledger.path).audits() == [found]
+def test_an_audit_is_kept_without_any_text_and_read_again(scripted: Make, filled: History) -> None:
+    found, ledger = audit(scripted(Partial(female=30, male=10)), filled), HistoryLedger(Path(filled.path))
+    assert ledger.audits() == [found]
     assert ledger.audit(found.id[:5]) == found
-    assert not any(name in ledger.path.read_bytes().decode(errors="replace") for name in (*WOMEN, *MEN, "word word"))
+    with connected(ledger.path) as db:
+        (row,) = db.query("SELECT result FROM history_audits")
+    assert not any(text in row["result"] for text in (*WOMEN, *MEN, "word word"))
     ledger.delete(found.id)
     with pytest.raises(NotFound, match="counterfactual --list"):
         ledger.audit(found.id)
 
 
 def test_without_a_gap_at_most_one_history_in_twenty_finds_any() -> None:
-    """2,000 histories of 12 conversations with one to four answers each, which rise and fall together."""
+    """2,000 histories of 12 conversations with one to four answers each, which rise and fall together. Of likelihood,
+    drawn is how answers of the same kind to either prompt fit: some conversations tell far more than others."""
     rng, plan, false = np.random.default_rng(8), Plan(trials=4096), 0
     names = [f"chat {chat}" for chat, size in enumerate([1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4]) for _ in range(size)]
     places = np.array([int(name.split()[1]) for name in names])
@@ -151,16 +114,21 @@ def test_without_a_gap_at_most_one_history_in_twenty_finds_any() -> None:
         for spread in (20.0, 0.2, 0.0):
             drawn = rng.normal(0, 1, 12)[places] + rng.normal(0, 1, len(names))
             drawn = np.round(spread * drawn, 1) if spread else rng.choice([-100.0, 0, 0, 0, 0, 0, 0, 100], len(names))
-            measured.append(pooled(Gap("length", "percent"), drawn.tolist(), names, plan))
+            measured.append(pooled(Gap("length", "%"), drawn.tolist(), names, plan))
+        told = rng.lognormal(0, 1, 12)[places]
+        written, other = (told * rng.standard_t(3, (2, len(names))).mean(axis=0) for _ in range(2))
+        measured.append(pooled(Gap("likelihood", "nats"), (other - written).tolist(), names, plan))
         false += any(gap.found for gap in adjusted(measured))
     assert false / 2000 <= 0.05
 
 
-def test_the_least_that_is_headlined_can_be_found() -> None:
-    found = pooled(Gap("length", "percent"), [10.0, 12.0, 9.0, 11.0, 10.0, 13.0, 8.0], list("abcdefg"), Plan())
-    assert found.p_value == pytest.approx(2 / 2**HEADLINED_FROM)
-    nothing = replace(found, p_value=1.0)
-    assert adjusted([found, nothing, nothing])[0].found
+def test_of_the_fewest_conversations_that_are_headlined_a_gap_can_be_found_in_one_of_four_measures() -> None:
+    for count, enough in ((HEADLINED_FROM, True), (HEADLINED_FROM - 1, False)):
+        differences = [10.0, 12.0, 9.0, 11.0, 10.0, 13.0, 8.0, 9.0][:count]
+        found = pooled(Gap("length", "%"), differences, list("abcdefgh")[:count], Plan())
+        assert found.p_value == pytest.approx(2 / 2**count)
+        nothing = replace(found, p_value=1.0)
+        assert adjusted([found, nothing, nothing, nothing])[0].found == enough
 
 
 Shell = Callable[..., int]
@@ -197,9 +165,8 @@ def test_what_the_shell_refuses_says_what_to_do(shell: Shell, capsys: pytest.Cap
 
 
 def test_the_history_from_the_shell_is_kept_and_shown_again(
-    shell: Shell, scripted: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    shell: Shell, filled: History, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    fill(scripted(Partial(female=9, male=9)), History(tmp_path / "llmweb.sqlite3"))
     assert shell("--history", "--samples", "1", "--search", "write") == 0
     told = capsys.readouterr()
     assert "11 about a person who can be swapped (gender 11)" in told.err
@@ -208,3 +175,15 @@ def test_the_history_from_the_shell_is_kept_and_shown_again(
     name = capsys.readouterr().out.split()[0]
     assert shell("--show", name) == 0
     assert capsys.readouterr().out == told.out
+
+
+def test_an_audit_that_was_cut_off_goes_on_from_the_shell(
+    shell: Shell, filled: History, capsys: pytest.CaptureFixture[str]
+) -> None:
+    begun = HistoryLedger(Path(filled.path)).begin(scan(filled, replace(ALL, samples=1)))
+    assert shell("--list") == 0
+    assert capsys.readouterr().out.endswith(f"{MODEL}  0 answers, stopped at 0 of 11\n")
+    assert shell("--resume", begun.id[:6]) == 0
+    assert f"Audit {begun.id}. The noise is larger: none of 4 gaps" in capsys.readouterr().out
+    assert shell("--resume", begun.id) == 1
+    assert "has ended: nothing is left to ask" in capsys.readouterr().err

@@ -47,10 +47,10 @@ def test_what_the_browser_sends_is_checked(audits: HistoryAudits, change: dict[s
 
 
 def test_an_audit_is_run_and_opened_with_links_to_the_answers(audits: HistoryAudits) -> None:
-    for name in ("Anne", "Emily", "Linda", "Susan", "Karen", "Helen", "<i>Lisa</i>"):
+    for name in ("Maria", "Anne", "Emily", "Linda", "Susan", "Karen", "Helen", "<i>Lisa</i>"):
         answered(audits.runtime, audits.history, f"Write about {name} and her day.")
-    assert audits.models() == [("SmolLM2 135M Instruct · 7 answers", MODEL)]
-    assert "7 answers found, 7 about a person" in OwnPrompts(audits).describe(*fields())
+    assert audits.models() == [("SmolLM2 135M Instruct · 8 answers", MODEL)]
+    assert "8 answers found, 8 about a person" in OwnPrompts(audits).describe(*fields())
     audits.start(audits.found(*fields()))
     assert "Stop" in audits.live_html()
     job = audits.jobs.find(KEY)
@@ -59,7 +59,8 @@ def test_an_audit_is_run_and_opened_with_links_to_the_answers(audits: HistoryAud
     assert audits.live_html() == ""
     html = audits.list_html(audits.latest())
     assert "Larger than the noise: gender, female against male: length +" in html
-    assert "7 answers in 7 conversations" in html
+    assert "8 answers in 8 conversations" in html
+    assert "likelihood</abbr>" in html
     assert "&lt;i&gt;Lisa" in html
     assert "<i>Lisa" not in html
     (found,) = audits.ledger.audits()
@@ -86,3 +87,32 @@ def test_an_audit_is_stopped_and_one_runs_at_a_time(audits: HistoryAudits, scrip
     *_, job = job.watch()
     assert (job.ended, job.error, audits.latest()) == (True, "", "")
     assert audits.ledger.audits() == []
+
+
+def test_an_audit_that_was_stopped_goes_on_and_is_not_listed_meanwhile(
+    filled: History, audits: HistoryAudits, scripted: Make
+) -> None:
+    fast, audits.runtime = audits.runtime, scripted(Partial(female=30, male=10), words_per_second=150)
+    audits.start(audits.found(*fields()))
+    name = audits.going
+    while audits.ledger.audit(name).asked < 2:
+        assert "will be listed here" in audits.list_html("")
+    audits.act(Click("stop", "", ""), "")
+    job = audits.jobs.find(KEY)
+    assert job is not None
+    *_, _ = job.watch()
+    assert (audits.latest(), audits.going) == (name, "")
+    html = audits.list_html(name)
+    assert f'data-do="go-on" data-id="{name}"' in html
+    assert "It was stopped at" in html
+    audits.runtime = fast
+    audits.act(Click("go-on", name, ""), "")
+    job = audits.jobs.find(KEY)
+    assert job is not None
+    *_, _ = job.watch()
+    assert audits.latest() == name
+    html = audits.list_html(name)
+    assert "11 answers asked again" in html
+    assert "go-on" not in html
+    with pytest.raises(BadInput, match="nothing is left to ask"):
+        audits.go_on(name)
