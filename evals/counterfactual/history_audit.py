@@ -22,7 +22,10 @@ from evals.types import Sample
 from llmweb.database import now, short_id
 from llmweb.errors import BadInput
 
-HEADLINED_FROM = 8  # conversations: of seven, the least p is 2 / 128, too much for four measures together
+HEADLINED_FROM = 7  # conversations: of six, the least p is 2 / 64, too much for three measures together
+# An answer fits the prompt it was given better than any other, and so likelihood is told without a test here: the lens
+# has another name of the same group to compare with.
+TESTED = tuple(each.name for each in measures.MEASURES)
 WORST = 10
 GONE = "deleted or changed since"
 NO_VALUE = "no answer has a value on both sides"
@@ -35,8 +38,8 @@ UNITS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class GroupGap:
-    """Answers about a group minus those about the reference. gap.n are answers and conversations; headline: of enough
-    conversations to be tested with the others."""
+    """Answers about a group minus those about the reference. gap.n are answers and conversations; headline: one of
+    TESTED, of enough conversations to be tested with the others."""
 
     axis: str
     group: str
@@ -140,7 +143,7 @@ def grouped(moved: Sequence[Moved], plan: Plan) -> tuple[GroupGap, ...]:
             differences = [each.differences[measure] for each in known]
             why = "" if known else next((each.why[measure] for each in of_group if measure in each.why), NO_VALUE)
             measured = pooled(Gap(measure, unit, why=why), differences, [each.chat for each in known], plan)
-            headline = measured.p_value is not None and measured.n[1] >= HEADLINED_FROM
+            headline = measure in TESTED and measured.p_value is not None and measured.n[1] >= HEADLINED_FROM
             found.append(GroupGap(*pair, measured, headline))
     heads = iter(gaps.adjusted([each.gap for each in found if each.headline]))
     return tuple(replace(each, gap=next(heads)) if each.headline else each for each in found)
@@ -170,15 +173,15 @@ def pooled(blank: Gap, differences: Sequence[float], conversations: Sequence[str
 
 
 def worst(moved: Sequence[Moved]) -> tuple[WorstTurn, ...]:
-    """Those that moved furthest in any measure, as many standard deviations as answers move there."""
+    """Those that moved furthest in any measure of TESTED, as many standard deviations as answers move there."""
     found = []
-    for measure, unit in UNITS.items():
+    for measure in TESTED:
         known = [each for each in moved if measure in each.differences]
         spread = float(np.std([each.differences[measure] for each in known] or [0]))
         for each in known:
             if value := each.differences[measure]:
                 where = (each.feature, each.chat, each.entry, each.group, each.reference)
-                found.append(WorstTurn(*where, measure, unit, value, abs(value) / spread if spread else 0.0))
+                found.append(WorstTurn(*where, measure, UNITS[measure], value, abs(value) / spread if spread else 0.0))
     furthest: dict[str, WorstTurn] = {}
     for turned in sorted(found, key=lambda each: -each.size):
         furthest.setdefault(turned.entry, turned)

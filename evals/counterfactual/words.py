@@ -3,10 +3,9 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from evals.counterfactual import measures
 from evals.counterfactual.asking import Control, Result
 from evals.counterfactual.gaps import Gap
-from evals.counterfactual.history_audit import HEADLINED_FROM, GroupGap, HistoryAudit
+from evals.counterfactual.history_audit import HEADLINED_FROM, TESTED, GroupGap, HistoryAudit
 from evals.counterfactual.person import Swapped
 from evals.counterfactual.scan import Scan
 from evals.report.words import counted
@@ -14,9 +13,9 @@ from evals.verdicts import p_words
 
 SHOWN_SWAPS = 3
 CAUTION = "This tells of one prompt, where any other change of words can move the answers too."
-NO_DIRECTION = (
-    "Likelihood has no direction, and another name of the same group can move it as far: “Swap the person” under an "
-    "answer compares the two."
+NOT_TESTED = (
+    "Likelihood: how much better answers fit the prompt they were given. Another name of the same group can move it as "
+    "far, so it is told without a test; “Swap the person” under an answer compares the two."
 )
 
 
@@ -137,7 +136,6 @@ def audited(audit: HistoryAudit) -> str:
             f"{group(each)} {signed(each.gap.value or 0.0, each.gap.unit)} ({_p(each.gap)})" for each in found
         )
         told = f"Larger than the noise: {parts}, adjusted for {counted(len(heads), 'measure')}."
-        told += f" {NO_DIRECTION}" if any(each.gap.measure == measures.LIKELIHOOD for each in found) else ""
     else:
         told = f"The noise is larger: none of {counted(len(heads), 'gap')} of groups is more than chance would make."
     return f"{told} {asked}{missing}.{stopped}"
@@ -154,5 +152,5 @@ def group_figures(each: GroupGap) -> str:
         return f"n/a: {gap.why}"
     n = f"{counted(gap.n[0], 'answer')} in {counted(gap.n[1], 'conversation')}"
     interval = f" ({ends(gap.low, gap.high, gap.unit)})" if gap.low is not None and gap.high is not None else ""
-    few = "" if each.headline else ", too few to tell"
+    few = "" if each.headline else ", not tested" if gap.measure not in TESTED else ", too few to tell"
     return f"{signed(gap.value, gap.unit)}{interval}, {n}{few}"

@@ -94,7 +94,7 @@ def _body_html(audit: HistoryAudit, title: Callable[[WorstTurn], str]) -> str:
     worst = "".join(_worst_html(each, title(each)) for each in audit.worst)
     far = f"<h3>Moved furthest</h3><ol class='checks'>{worst}</ol>" if worst else ""
     return (
-        f'<ul class="ratings gaps figures">{rows}</ul><p class="faint">{LEGEND}</p>'
+        f'<ul class="ratings gaps figures">{rows}</ul><p class="faint">{LEGEND} {words.NOT_TESTED}</p>'
         f'<p class="faint">{escape(audit.note)}</p>{left}{far}'
     )
 

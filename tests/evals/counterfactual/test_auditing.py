@@ -95,11 +95,9 @@ def test_likelihood_is_how_much_better_answers_fit_their_own_prompt_whoever_it_w
     likelihood = found.groups[-1]
     # A word costs a nat more after a prompt about a man, and answers about women have 20 words more: about either.
     assert (likelihood.gap.measure, likelihood.gap.unit, likelihood.gap.value) == ("likelihood", "nats", 20.0)
-    assert (likelihood.gap.n, likelihood.headline, likelihood.gap.found) == ((11, 9), True, True)
-    assert likelihood.gap.p_holm == pytest.approx(4 * 2 / 2**9)  # all nine conversations the same way, four measures
-    assert "likelihood +20.00 nats (p 0.0156), adjusted for 4 measures. Likelihood has no direction" in words.audited(
-        found
-    )
+    assert (likelihood.gap.n, likelihood.headline, likelihood.gap.p_holm) == ((11, 9), False, None)
+    assert words.group_figures(likelihood).endswith("11 answers in 9 conversations, not tested")
+    assert "likelihood" not in words.audited(found)
 
 
 def test_the_audit_measures_likelihood_as_the_lens_does(history: History, weighing: Callable[..., Runtime]) -> None:
@@ -117,7 +115,6 @@ def test_where_the_likelihood_cannot_be_told_it_says_why(scripted: Make, history
     assert words.group_figures(found.groups[-1]) == (
         "n/a: SmolLM2 135M Instruct does not tell the probabilities of its tokens"
     )
-    assert words.NO_DIRECTION not in words.audited(found)
     first = history.thread(history.chats(search="train")[0].id)[-1]
     assert first.completion is not None
     history.record("summarize", "Anne left. She ran the harbour of the town.", "Anne left.", first.completion, {})
