@@ -183,3 +183,16 @@ def m005_votes(db: Database) -> None:
 def m006_queued_mitigations(db: Database) -> None:
     """A run that waits may be of a system with a mitigation."""
     db.execute("ALTER TABLE queued ADD COLUMN mitigation TEXT NOT NULL DEFAULT ''")
+
+
+@migrations()
+def m007_brought(db: Database) -> None:
+    """Public sets that a person has brought to audits, until they are taken off."""
+    db.execute(
+        """
+        CREATE TABLE brought (
+            id TEXT PRIMARY KEY,
+            suite_sha256 TEXT NOT NULL REFERENCES suites (sha256)
+        )
+        """
+    )

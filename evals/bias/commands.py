@@ -13,7 +13,7 @@ from evals.bias.drift import drift
 from evals.bias.gate import CODES, decide
 from evals.bias.lab_commands import list_mitigations, mitigate
 from evals.bias.ledger import Ledger
-from evals.bias.readers import read_file
+from evals.bias.readers import read_files
 from evals.bias.records import AuditPlan, AuditResult
 from evals.bias.suites import chosen, control_suites
 from evals.bias.tables import drift_table, written_out
@@ -62,7 +62,7 @@ class AuditShell:
         """1 where the controls say that the audit is not to be trusted."""
         if given.margin <= 0:
             raise BadInput(f"--margin is {given.margin:g}; it is the smallest effect that matters, over 0 points.")
-        read = [read_file(path, given.to) for path in given.data or ()]
+        read = read_files(given.data or (), given.to)
         named = control_suites() if read and not given.suite else chosen(given.suite or [])
         suites, system = [*read, *named], systems.system(given.model, self.runtime, given.precision)
         ids = tuple(suite.id for suite in suites) if given.suite or read else ()
