@@ -186,6 +186,7 @@ class _Work:
         pool = ThreadPoolExecutor(in_flight, thread_name_prefix="evals")
         try:
             yield self.state("running")
+            yield from self._opened(left)
             waiting = {pool.submit(self._ask, sample) for sample in left}
             while waiting:
                 finished, waiting = wait(waiting, HEARTBEAT_SECONDS, FIRST_COMPLETED)
@@ -198,6 +199,13 @@ class _Work:
         judged = judge(self.run, self.suite, self.store)
         self.store.finish(self.run.id, judged.scores, judged.comparisons)
         yield self.state("finished")
+
+    def _opened(self, left: Sequence[Sample]) -> Iterator[Progress]:
+        """What the first log-likelihood would wait for."""
+        if left and systems.weighs(self.system, self.suite, self.runtime):
+            model, precision = self.system.model, self.system.options.precision
+            for delta in self.runtime.loading(model, precision, self.cancelled, weighing=True):
+                yield replace(self.state("running"), note=delta.note)
 
     def state(self, status: Status) -> Progress:
         """remaining is what the samples of this go have taken, for those that are left."""

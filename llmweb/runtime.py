@@ -8,6 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field, replace
@@ -150,13 +151,17 @@ class Runtime:
         precision: Precision = "exact",
         cancelled: Event | None = None,
     ) -> Iterator[tuple[int, tuple[TokenLogprob, ...]]]:
-        """Engine.loglikelihood: (index, tokens of the text), as they finish."""
+        """Engine.loglikelihood: (index, tokens of the text), as they finish; none where cancelled while loading."""
         asked = [
             replace(request, urgent=request.urgent and self._urgent, debias=request.debias or self._debias)
             for request in requests
         ]
-        with self._loaded(self._able(model, {"loglikelihood"}), precision) as engine:
-            yield from engine.loglikelihood(asked, cancelled or Event())
+        cancelled = cancelled or Event()
+        with self._held(self._able(model, {"loglikelihood"}), precision) as slot:
+            for _ in _until_loaded(slot, cancelled):
+                pass
+            if not cancelled.is_set():
+                yield from _engine(slot).loglikelihood(asked, cancelled)
 
     def embed(self, model: str, texts: Sequence[str], cancelled: Event | None = None) -> list[Vector]:
         """Unit vectors in the order of the texts, in exact precision."""
@@ -191,13 +196,17 @@ class Runtime:
         spec = self.catalog.find(model)
         return bool(self.settings.engine) or _comes_along(spec) or self.fetches.store.find(spec) is not None
 
-    def loading(self, model: str, precision: Precision = "fast", cancelled: Event | None = None) -> Iterator[Delta]:
-        """Bring a model into memory: deltas of phase "loading" until it is there, none if it is, or until cancelled."""
+    def loading(
+        self, model: str, precision: Precision = "fast", cancelled: Event | None = None, weighing: bool = False
+    ) -> Iterator[Delta]:
+        """Bring a model into memory: deltas of phase "loading" until it is there, none if it is, or until cancelled.
+        weighing: with what its engine opens before it tells the first log-likelihood."""
         cancelled = cancelled or Event()
         with self._held(self.catalog.find(model), precision) as slot:
             yield from _until_loaded(slot, cancelled)
             if not cancelled.is_set():
-                _engine(slot)
+                engine = _engine(slot)
+                yield from _until_weighing(engine, cancelled) if weighing else ()
 
     def loaded(self) -> tuple[LoadedModel, ...]:
         now = time.monotonic()
@@ -369,6 +378,19 @@ def open_runtime(settings: Settings) -> Runtime:
 def _until_loaded(slot: _Slot, cancelled: Event) -> Iterator[Delta]:
     while not cancelled.is_set() and not slot.loaded.wait(HEARTBEAT_SECONDS):
         yield Delta(0, phase="loading", note=slot.note, progress=slot.progress)
+
+
+def _until_weighing(engine: Engine, cancelled: Event) -> Iterator[Delta]:
+    """By the log-likelihoods of no texts. Raises what goes wrong."""
+    left = Event()
+    with ThreadPoolExecutor(1, thread_name_prefix="opening") as pool:
+        opening = pool.submit(lambda: list(engine.loglikelihood((), left)))
+        try:
+            while not cancelled.is_set() and not wait([opening], HEARTBEAT_SECONDS).done:
+                yield Delta(0, phase="loading", note="Preparing to read log-likelihoods")
+        finally:
+            left.set()
+    opening.result()
 
 
 def _engine(slot: _Slot) -> Engine:

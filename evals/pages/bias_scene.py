@@ -165,5 +165,5 @@ def _progress_html(auditing: Auditing) -> str:
     title = auditing.titles.get(state.run.suite, state.run.suite)
     side = "" if "+" not in auditing.name else " · with it" if "+" in state.run.system else " · without it"
     left = "" if state.remaining is None else f" · about {duration(state.remaining)} left"
-    words = f"{title}{side} · part {state.part} of {state.parts}{left}"
+    words = f"{state.run.note or title}{side} · part {state.part} of {state.parts}{left}"
     return progress_html(words, state.done, state.total)
