@@ -166,6 +166,11 @@ class Store:
         )
         return Suite(**{**facts, "metrics": tuple(facts["metrics"]), "samples": asked})
 
+    def measures(self) -> dict[str, tuple[str, ...]]:
+        """Hash of the samples → the metrics that their suite has by now."""
+        with self._connection() as db:
+            return {row["sha256"]: tuple(json.loads(row["metrics"])) for row in db.query("SELECT * FROM suites")}
+
     def own_suites(self) -> dict[str, str]:
         """Id → hash of the samples, of the suites a person has added."""
         with self._connection() as db:

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from evals import systems
 from evals.bias.audit import AuditProgress, audit_steps, planned
 from evals.bias.drift import drift
+from evals.bias.findings import gained
 from evals.bias.gate import CODES, decide
 from evals.bias.lab_commands import list_mitigations, mitigate
 from evals.bias.ledger import Ledger
@@ -88,6 +89,8 @@ class AuditShell:
     def show(self, given: argparse.Namespace) -> int:
         result = self.ledger.audit(given.audit)
         print(json.dumps(asdict(result), indent=2) if given.json else written_out(result), end="\n" * given.json)
+        if told := gained(result, self.store.measures()):
+            print(told, file=sys.stderr)
         return 0
 
     def compare(self, given: argparse.Namespace) -> int:

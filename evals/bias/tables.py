@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from evals.bias.drift import Drift
+from evals.bias.drift import Drift, unshared
 from evals.bias.records import Ability, AuditResult, Finding
 from evals.bias.trials import Change, Outcome, State, Trial
 
@@ -85,6 +85,7 @@ def drift_table(old: AuditResult, new: AuditResult, drifts: Sequence[Drift]) -> 
             f"{found.difference:+.2f} [{found.low:+.2f}, {found.high:+.2f}], p {p_value} after Holm, {found.scored} "
             "items."
         ]
+    lines += [f"\nMeasured by one of the two only: {'; '.join(left)}."] if (left := unshared(old, new)) else []
     return "\n".join(lines) + "\n"
 
 

@@ -9,7 +9,8 @@ from html import escape
 
 from evals import sample_order
 from evals.bias.auditing import Auditing, Audits
-from evals.bias.drift import drift
+from evals.bias.drift import drift, unshared
+from evals.bias.findings import gained
 from evals.bias.looks import Told, look
 from evals.bias.records import AuditedSuite, AuditResult, Finding
 from evals.pages import bias_map, bias_tile, bias_trial
@@ -71,7 +72,10 @@ class BiasScene:
         ]
 
     def head_html(self, view: View) -> str:
-        return bias_map.head_html(self.ledger.audit(view.audit), self.names)
+        audit = self.ledger.audit(view.audit)
+        since = gained(audit, self.store.measures())
+        note = banner_html(since, kind="note") if since else ""
+        return bias_map.head_html(audit, self.names) + note
 
     def body_html(self, view: View) -> str:
         """The map, the tile that is open, what changed since the other audit, controls and origins."""
@@ -97,7 +101,9 @@ class BiasScene:
             return ""
         earlier = self.ledger.audit(view.against)
         try:
-            blocks = limits.drift(Context(earlier, drift(earlier, audit, self.store)))
+            blocks = limits.drift(
+                Context(earlier, drift(earlier, audit, self.store), unshared=unshared(earlier, audit))
+            )
         except UserError as error:
             return error_html(error)
         told = "".join(map(block_html, blocks))

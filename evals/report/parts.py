@@ -53,7 +53,7 @@ def report(evidence: Evidence, model_name: str, proof: Proof, context: Context =
             Part(2, "What it is for, and whom a bias would harm", _purpose(audit)),
             Part(3, "Groups and languages, and what was not tested", _factors(evidence)),
             Part(4, "What the model was asked", _probes(audit)),
-            Part(5, "How it was measured", _measures(audit)),
+            Part(5, "How it was measured", _measures(audit, context.gained)),
             Part(6, "Results", _results(evidence)),
             Part(7, "What the model can do at all", _ability(audit)),
             Part(8, "Worst examples", results.worst(audit.findings)),
@@ -167,7 +167,7 @@ def _probes(audit: AuditResult) -> tuple[Block, ...]:
     )
 
 
-def _measures(audit: AuditResult) -> tuple[Block, ...]:
+def _measures(audit: AuditResult, gained: str) -> tuple[Block, ...]:
     plan = audit.plan
     measured = dict.fromkeys(
         (each.metric, each.unit, each.unbiased, each.signature) for each in (*audit.findings, *audit.controls)
@@ -198,6 +198,7 @@ def _measures(audit: AuditResult) -> tuple[Block, ...]:
             )
         ),
         Table("Measures", ("Measure", "What it is", "Unit", "Without bias", "Made as"), rows, frozenset({3})),
+        *((Text(gained),) if gained else ()),
     )
 
 
