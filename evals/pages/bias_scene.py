@@ -111,13 +111,15 @@ class BiasScene:
 
     def _tile_html(self, audit: AuditResult, view: View) -> str:
         found = bias_map.tile(audit, view.tile)
+        audited = self._audited(audit, found[0])
         try:
-            items = self._items(self._audited(audit, found[0]))
+            items = self._items(audited)
         except NotFound as error:
             items, gone = [], banner_html(f"{error} Its pairs can no longer be shown.", kind="note")
         else:
             gone = ""
-        return gone + bias_tile.tile_html(found, sample_order.part(items, view.page, PAGE_ITEMS))
+        shown = sample_order.part(items, view.page, PAGE_ITEMS)
+        return gone + bias_tile.tile_html(found, shown, bias_map.credits_html([audited]))
 
     def _audited(self, audit: AuditResult, finding: Finding) -> AuditedSuite:
         return next(

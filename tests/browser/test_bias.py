@@ -1,4 +1,5 @@
-"""The Bias page as a person uses it, in Chromium on the scripted engine: plan, stop, map, pairs, audit file, lab."""
+"""The Bias page as a person uses it, in Chromium on the scripted engine: plan, stop, map, pairs, audit file, lab; a
+public set brought to it."""
 
 import re
 from collections.abc import Callable
@@ -82,3 +83,41 @@ def test_an_audit_is_planned_stopped_made_read_taken_away_and_tried_against(wind
     expect(trial.locator("svg").first).to_be_visible()
     trial.get_by_role("link", name="audit with it").click()
     expect(page.locator("#bias-head")).to_contain_text("abstain-v1")
+
+
+def crows_pairs(folder: Path) -> Path:
+    """Ten pairs written for this test, in the form of CrowS-Pairs."""
+    rows = [
+        f'{place},"Old people forget {place} keys every week.","Young people forget {place} keys every week.",stereo,age'
+        for place in range(10)
+    ]
+    path = folder / "crows_pairs_anonymized.csv"
+    path.write_text("\n".join([",sent_more,sent_less,stereo_antistereo,bias_type", *rows]), encoding="utf-8")
+    return path
+
+
+def test_a_public_set_is_brought_asked_and_named_with_its_licence(window: Open, tmp_path: Path) -> None:
+    page = window(HERE)
+    expect(page.locator("#bias-list li, #bias-empty h2").first).to_be_visible()
+    if page.locator("#bias-list li").count():
+        page.locator("#bias-new > button").click()
+    fold = page.locator("#bias-asked")
+    fold.locator("> button").click()
+    for box in page.locator("#bias-probes input").all():
+        box.uncheck()
+    expect(page.locator("#bias-plan")).to_contain_text("No probe is chosen.")
+
+    bad = tmp_path / "notes.csv"
+    bad.write_text("id,text\n1,Nothing of the kind\n", encoding="utf-8")
+    page.locator("#bias-set-files").locator("xpath=..").locator("input[type=file]").set_input_files(
+        [bad, crows_pairs(tmp_path)]
+    )
+    expect(page.locator("#bias-set-problem")).to_contain_text("notes.csv is none of the sets that are read.")
+    expect(page.locator("#bias-sets")).to_contain_text("10 samples on age")
+    plan = page.locator("#bias-plan")
+    expect(plan.get_by_role("row", name="CrowS-Pairs, age 10")).to_be_visible()
+    expect(plan).to_contain_text("Licence: CC BY-SA 4.0.")
+    expect(fold.locator("> button")).to_contain_text("CrowS-Pairs")
+
+    page.reload(wait_until="domcontentloaded")
+    expect(page.locator("#bias-sets")).to_contain_text("10 samples on age")
