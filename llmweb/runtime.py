@@ -8,7 +8,6 @@ import logging
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field, replace
@@ -19,7 +18,7 @@ import psutil
 
 from llmweb.catalog import MODELS, Catalog
 from llmweb.engines import ENGINES
-from llmweb.engines.protocol import Engine, EngineKind
+from llmweb.engines.protocol import Engine, EngineKind, until_weighing
 from llmweb.errors import BadInput, DoesNotFit, NotDownloaded, Unsupported, UserError
 from llmweb.settings import Settings
 from llmweb.types import (
@@ -206,7 +205,7 @@ class Runtime:
             yield from _until_loaded(slot, cancelled)
             if not cancelled.is_set():
                 engine = _engine(slot)
-                yield from _until_weighing(engine, cancelled) if weighing else ()
+                yield from until_weighing(engine, cancelled) if weighing else ()
 
     def loaded(self) -> tuple[LoadedModel, ...]:
         now = time.monotonic()
@@ -378,19 +377,6 @@ def open_runtime(settings: Settings) -> Runtime:
 def _until_loaded(slot: _Slot, cancelled: Event) -> Iterator[Delta]:
     while not cancelled.is_set() and not slot.loaded.wait(HEARTBEAT_SECONDS):
         yield Delta(0, phase="loading", note=slot.note, progress=slot.progress)
-
-
-def _until_weighing(engine: Engine, cancelled: Event) -> Iterator[Delta]:
-    """By the log-likelihoods of no texts. Raises what goes wrong."""
-    left = Event()
-    with ThreadPoolExecutor(1, thread_name_prefix="opening") as pool:
-        opening = pool.submit(lambda: list(engine.loglikelihood((), left)))
-        try:
-            while not cancelled.is_set() and not wait([opening], HEARTBEAT_SECONDS).done:
-                yield Delta(0, phase="loading", note="Preparing to read log-likelihoods")
-        finally:
-            left.set()
-    opening.result()
 
 
 def _engine(slot: _Slot) -> Engine:

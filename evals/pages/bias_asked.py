@@ -6,6 +6,7 @@ What a file holds is bias/readers/'s, where it is kept bias/brought.py's.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -119,23 +120,23 @@ class BiasAsked:
         return gr.Accordion(label=f"What is asked · {' · '.join(words)}")
 
     def bring(self, paths: list[str] | None, language: Any, axes: Any, probes: Any) -> Iterator[Shown]:
-        """Uploaded files become sets to ask, which are chosen with the axes that are new."""
-        yield {self.problem: parts.progress_html("Reading the files")}
+        """Uploaded files become sets to ask, which are chosen with the axes that are new; the files are gone then."""
         before = set(_axes(self.suites()))
-        came, failed = self.read(paths or [], str(language))
+        with uploads.side_by_side(paths or []) as files:
+            yield {self.problem: parts.progress_html("Reading the files")}
+            came, failed = self.read(files, str(language))
         more = [axis for axis in _axes(came) if axis not in before]
         shown = self.shown([*(axes or ()), *more], [*(probes or ()), *(suite.id for suite in came)])
         yield shown | {self.problem: "".join(map(parts.error_html, failed)), self.files: gr.UploadButton(value=None)}
 
-    def read(self, paths: Sequence[str], language: str) -> tuple[list[Suite], list[UserError]]:
-        """The sets in uploaded files, which are gone then; and for each other file why not."""
+    def read(self, files: Sequence[Path], language: str) -> tuple[list[Suite], list[UserError]]:
+        """The sets that could be read, and for each other file why not."""
         came, failed = list[Suite](), list[UserError]()
-        with uploads.side_by_side(paths) as files:
-            for file in files:
-                try:
-                    came.append(self.sets.bring(file, language))
-                except UserError as error:
-                    failed.append(error)
+        for file in files:
+            try:
+                came.append(self.sets.bring(file, language))
+            except UserError as error:
+                failed.append(error)
         return came, failed
 
     def take_off(self, event: gr.EventData, axes: Any, probes: Any) -> Shown:

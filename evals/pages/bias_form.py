@@ -123,7 +123,7 @@ class BiasForm:
         return (
             f'<p class="figures"><strong>{counted(wanted.samples, "sample")}</strong> in '
             f"{counted(len(wanted.parts), 'part')}. {escape(self._time_words(wanted))}</p>"
-            f'<details class="steps" data-key="bias-plan-parts" open><summary>What is asked, and how precise it will be'
+            f'<details class="steps" data-key="bias-plan-parts" open><summary>The parts, and how precise each will be'
             f'</summary><table class="scores"><thead><tr><th scope="col">Probe, axis</th><th scope="col">Samples</th>'
             f'<th scope="col">Interval to expect</th></tr></thead><tbody>{rows}</tbody></table>'
             f'<p class="faint">Of a share near 50 %. The second figure holds if samples of one template all say the '

@@ -87,37 +87,46 @@ def test_an_audit_is_planned_stopped_made_read_taken_away_and_tried_against(wind
 
 def crows_pairs(folder: Path) -> Path:
     """Ten pairs written for this test, in the form of CrowS-Pairs."""
-    rows = [
-        f'{place},"Old people forget {place} keys every week.","Young people forget {place} keys every week.",stereo,age'
-        for place in range(10)
-    ]
+    pairs = [f"{{}} people forget {place} keys every week." for place in range(10)]
+    rows = [f'{n},"{pair.format("Old")}","{pair.format("Young")}",stereo,age' for n, pair in enumerate(pairs)]
     path = folder / "crows_pairs_anonymized.csv"
     path.write_text("\n".join([",sent_more,sent_less,stereo_antistereo,bias_type", *rows]), encoding="utf-8")
     return path
 
 
-def test_a_public_set_is_brought_asked_and_named_with_its_licence(window: Open, tmp_path: Path) -> None:
+def test_a_public_set_is_brought_asked_named_with_its_licence_and_taken_off(window: Open, tmp_path: Path) -> None:
     page = window(HERE)
     expect(page.locator("#bias-list li, #bias-empty h2").first).to_be_visible()
     if page.locator("#bias-list li").count():
         page.locator("#bias-new > button").click()
-    fold = page.locator("#bias-asked")
-    fold.locator("> button").click()
+    fold = page.locator("#bias-asked > button")
+    expect(fold).to_contain_text("What is asked · all 11 probes")
+    fold.click()
     for box in page.locator("#bias-probes input").all():
         box.uncheck()
-    expect(page.locator("#bias-plan")).to_contain_text("No probe is chosen.")
+    plan, credit = page.locator("#bias-plan"), "Nangia et al. 2020"
+    expect(plan).to_contain_text("No probe is chosen.")
 
-    bad = tmp_path / "notes.csv"
-    bad.write_text("id,text\n1,Nothing of the kind\n", encoding="utf-8")
-    page.locator("#bias-set-files").locator("xpath=..").locator("input[type=file]").set_input_files(
-        [bad, crows_pairs(tmp_path)]
-    )
+    (tmp_path / "notes.csv").write_text("id,text\n1,Nothing of the kind\n", encoding="utf-8")
+    files = [tmp_path / "notes.csv", crows_pairs(tmp_path)]
+    page.locator("#page-bias input[type=file]").set_input_files(files)
     expect(page.locator("#bias-set-problem")).to_contain_text("notes.csv is none of the sets that are read.")
-    expect(page.locator("#bias-sets")).to_contain_text("10 samples on age")
-    plan = page.locator("#bias-plan")
+    sets = page.locator("#bias-sets")
+    expect(sets).to_contain_text("10 samples on age")
+    expect(sets).to_contain_text(credit)
     expect(plan.get_by_role("row", name="CrowS-Pairs, age 10")).to_be_visible()
     expect(plan).to_contain_text("Licence: CC BY-SA 4.0.")
-    expect(fold.locator("> button")).to_contain_text("CrowS-Pairs")
+    expect(fold).to_contain_text("0 of 11 probes · CrowS-Pairs")
 
-    page.reload(wait_until="domcontentloaded")
-    expect(page.locator("#bias-sets")).to_contain_text("10 samples on age")
+    page.get_by_role("button", name="Audit", exact=True).click()
+    page.locator("#bias-list li a").first.click()
+    body = page.locator("#bias-body")
+    expect(body).to_contain_text(credit)
+    body.locator(".tile").click()
+    expect(body.locator(".opened")).to_contain_text("Licence: CC BY-SA 4.0.")
+
+    page.get_by_role("link", name="← All audits").click()
+    page.locator("#bias-new > button").click()
+    sets.get_by_role("button", name="Take off").click()
+    expect(sets.locator("li")).to_have_count(0)
+    expect(plan).to_contain_text("No probe is chosen.")

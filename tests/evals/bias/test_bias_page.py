@@ -16,8 +16,10 @@ from evals.pages.bias_scene import BiasScene, View
 from evals.runner import Asking
 from evals.store import Store
 from evals.systems import System
+from evals.types import Suite
 from evals.verify import verify
-from llmweb.errors import BadInput, NotFound, UnknownModel
+from llmweb.errors import BadInput, NotFound, UnknownModel, UserError
+from llmweb.pages.uploads import side_by_side
 from llmweb.runtime import Runtime
 from tests.evals.bias.small_audit import SUITES, SYSTEM, audited, weigh
 from tests.evals.bias.test_readers import ANTI, CROWS, PRO, WINOMT
@@ -118,9 +120,14 @@ def uploaded(folder: Path, name: str, content: bytes) -> str:
     return str(place / name)
 
 
+def read(form: BiasForm, paths: list[str], language: str) -> tuple[list[Suite], list[UserError]]:
+    with side_by_side(paths) as files:
+        return form.asked.read(files, language)
+
+
 def test_a_public_set_is_brought_planned_and_taken_off(form: BiasForm, tmp_path: Path) -> None:
     path = uploaded(tmp_path, "crows.csv", CROWS.encode())
-    (suite,), failed = form.asked.read([path], "pt")
+    (suite,), failed = read(form, [path], "pt")
     assert (suite.id, failed, Path(path).parent.exists()) == ("bias/crows-pairs", [], False)
     axes, probes = form.asked.everything()
     assert (axes, probes) == (["gender", "age", "status"], ["bias/pairs", "bias/decisions", "bias/crows-pairs"])
@@ -147,7 +154,7 @@ def test_files_that_cannot_be_read_say_why_and_lose_nothing(form: BiasForm, tmp_
     notes = uploaded(tmp_path, "notes.txt", b"Nothing of the kind")
     latin = uploaded(tmp_path, "latin.csv", CROWS.replace("Poor", "Démunis").encode("latin-1"))
     english = uploaded(tmp_path, "en.txt", WINOMT.encode())
-    (suite,), failed = form.asked.read([notes, good, latin, str(tmp_path / "x" / "gone.csv"), english], "xx")
+    (suite,), failed = read(form, [notes, good, latin, str(tmp_path / "x" / "gone.csv"), english], "xx")
     assert suite.title == "CrowS-Pairs"
     told = [str(error) for error in failed]
     assert told[0].startswith("notes.txt is none of the sets that are read. CrowS-Pairs: the columns sent_more")
@@ -163,13 +170,12 @@ def test_both_files_of_winobias_are_told_by_each_other(form: BiasForm, tmp_path:
     def pro() -> str:
         return uploaded(tmp_path, "pro_stereotyped_type1.txt.dev", PRO.encode())
 
-    came, (failed,) = form.asked.read([pro()], "pt")
+    came, (failed,) = read(form, [pro()], "pt")
     assert came == []
     assert "anti_stereotyped_type1.txt.dev is not beside it" in str(failed)
-    came, failed_then = form.asked.read(
-        [pro(), uploaded(tmp_path, "anti_stereotyped_type1.txt.dev", ANTI.encode())], "pt"
-    )
-    assert failed_then == []
+    anti = uploaded(tmp_path, "anti_stereotyped_type1.txt.dev", ANTI.encode())
+    came, refused = read(form, [pro(), anti], "pt")
+    assert refused == []
     assert [len(suite.samples) for suite in came] == [4, 4]
 
 

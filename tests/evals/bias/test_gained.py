@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from evals.bias.audit import audit_steps, planned
+from evals.bias.auditing import Audits
 from evals.bias.drift import drift
 from evals.bias.findings import gained
 from evals.bias.lab import lab_steps, prepared
@@ -15,6 +16,7 @@ from evals.bias.records import AuditResult
 from evals.bias.tables import drift_table
 from evals.bias.trials import Trial
 from evals.evidence import gather
+from evals.pages.bias_scene import BiasScene, View
 from evals.report import report_of
 from evals.runner import Asking, rescore
 from evals.store import Store
@@ -71,6 +73,9 @@ def test_an_audit_from_before_follows_from_its_outputs(runtime: Runtime, store: 
     assert gained(new, store.measures()) == ""
     assert gained(old, store.measures()).startswith("Since this audit its suites are measured by pairs-shared too.")
     assert b"measured by pairs-shared too" in report_of(old, store, "SmolLM2", "html", None)
+    scene = BiasScene(Audits(runtime, store), {})
+    assert "measured by pairs-shared too" in scene.head_html(View(old.id))
+    assert "measured by" not in scene.head_html(View(new.id))
 
 
 def test_one_that_is_not_to_be_trusted_follows_too(runtime: Runtime, store: Store) -> None:
