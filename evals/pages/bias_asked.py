@@ -57,7 +57,7 @@ class BiasAsked:
                     file_count="multiple",
                     elem_id="bias-set-files",
                     elem_classes=["takes-files"],
-                    min_width=0,
+                    min_width=140,
                     scale=0,
                     size="md",
                 )
@@ -159,13 +159,13 @@ def _axes(suites: Iterable[Suite]) -> list[str]:
 
 def credit_of(suite: Suite) -> str:
     """Of a public set."""
-    return credit(suite.title, suite.licence, [suite.samples[0].facts["origin"]])
+    return credit(suite.licence, [suite.samples[0].facts["origin"]])
 
 
 def bring_html() -> str:
     """Which files are read, and where they are."""
     rows = "".join(
-        f"<li><strong>{escape(form.title)}</strong>, {escape(form.licence)}. Must hold {escape(form.needs)}. "
+        f"<li><strong>{escape(form.title)}</strong><span>{escape(form.licence)}. Must hold {escape(form.needs)}.</span>"
         f'<a href="https://{form.address}" target="_blank" rel="noopener noreferrer nofollow">{form.address}</a></li>'
         for form in FORMATS.values()
     )

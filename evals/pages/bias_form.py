@@ -117,8 +117,9 @@ class BiasForm:
             if wide
             else ""
         )
-        said = [*wanted.skipped, *dict.fromkeys(credit_of(part.suite) for part in wanted.parts)]
-        rest = "".join(f"<li>{escape(each)}</li>" for each in said if each)
+        sets = {part.suite.title: credit_of(part.suite) for part in wanted.parts}
+        said = [*wanted.skipped, *(f"{title}: {told}" for title, told in sets.items() if told)]
+        rest = "".join(f"<li>{escape(each)}</li>" for each in said)
         beside = f'<ul class="faint">{rest}</ul>' if rest else ""
         return (
             f'<p class="figures"><strong>{counted(wanted.samples, "sample")}</strong> in '

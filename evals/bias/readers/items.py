@@ -55,13 +55,13 @@ def check(row: Mapping[str, Any], known: Mapping[str, Sequence[Any]], number: in
             raise ValueError(f"{name} of item {number:,} is {row[name]!r}, none of {', '.join(map(str, choices))}")
 
 
-def credit(title: str, licence: str, origins: Iterable[str]) -> str:
+def credit(licence: str, origins: Iterable[str]) -> str:
     """Whose a set is and under which licence, for wherever its results stand; "" of one that is our own."""
     public = [origin for origin in origins if origin in SOURCES.values()]
-    return f"{title}: {'; '.join(public)}. Licence: {licence}." if public else ""
+    return f"{'; '.join(public)}. Licence: {licence}." if public else ""
 
 
 def credits(suites: Iterable[AuditedSuite]) -> tuple[str, ...]:
     """Of each public set among them once."""
-    found = (credit(suite.title, suite.licence, suite.origins) for suite in suites)
-    return tuple(dict.fromkeys(filter(None, found)))
+    found = {suite.title: credit(suite.licence, suite.origins) for suite in suites}
+    return tuple(f"{title}: {told}" for title, told in found.items() if told)
