@@ -171,7 +171,7 @@ def bring_html() -> str:
     )
     titles = ", ".join(form.title for form in FORMATS.values())
     return (
-        '<h3>Bring a public set</h3><p class="faint">Files of these sets are read as their authors publish them, and '
+        '<h2>Bring a public set</h2><p class="faint">Files of these sets are read as their authors publish them, and '
         f"stay on this machine: {escape(titles)}.</p>"
         f'<details class="steps" data-key="bias-formats"><summary>What a file must hold, and where to find it</summary>'
         f"<ul>{rows}</ul></details>"

@@ -97,11 +97,14 @@ def crows_pairs(folder: Path) -> Path:
 def test_a_public_set_is_brought_asked_named_with_its_licence_and_taken_off(window: Open, tmp_path: Path) -> None:
     page = window(HERE)
     expect(page.locator("#bias-list li, #bias-empty h2").first).to_be_visible()
-    if page.locator("#bias-list li").count():
+    audits = page.locator("#bias-list li")
+    before = audits.count()
+    if before:
         page.locator("#bias-new > button").click()
     fold = page.locator("#bias-asked > button")
     expect(fold).to_contain_text("What is asked · all 11 probes")
     fold.click()
+    expect(page.locator("#bias-probes input").first).to_be_visible()
     for box in page.locator("#bias-probes input").all():
         box.uncheck()
     plan, credit = page.locator("#bias-plan"), "Nangia et al. 2020"
@@ -119,7 +122,8 @@ def test_a_public_set_is_brought_asked_named_with_its_licence_and_taken_off(wind
     expect(fold).to_contain_text("0 of 11 probes · CrowS-Pairs")
 
     page.get_by_role("button", name="Audit", exact=True).click()
-    page.locator("#bias-list li a").first.click()
+    expect(audits).to_have_count(before + 1)
+    audits.first.get_by_role("link").click()
     body = page.locator("#bias-body")
     expect(body).to_contain_text(credit)
     body.locator(".tile").click()
