@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from evals.run_reads import Speed
-from evals.runner import Asking
 from evals.scoring import asked_samples
 from evals.systems import System
 from evals.types import Suite
@@ -30,7 +29,5 @@ def estimate(plan: Iterable[tuple[Suite, System]], limit: int | None, speeds: Se
         if found is None:
             unknown[system.id] = None
             continue
-        samples = len(asked_samples(suite, limit))
-        # A sample's seconds count from when it is asked, while as many as are in flight are asked beside it.
-        seconds += found * samples / min(samples, Asking().in_flight)
+        seconds += found * len(asked_samples(suite, limit))
     return Estimate(seconds, tuple(unknown))

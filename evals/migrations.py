@@ -186,7 +186,15 @@ def m006_queued_mitigations(db: Database) -> None:
 
 
 @migrations()
-def m007_brought(db: Database) -> None:
+def m007_working_seconds(db: Database) -> None:
+    """What a run took by the clock, over all its goes. What stood as seconds a sample before was how long one waited
+    among the others in flight, which no speed can be made of."""
+    db.execute("ALTER TABLE runs ADD COLUMN working_seconds REAL NOT NULL DEFAULT 0")
+    db.execute("UPDATE runs SET seconds_a_sample = NULL")
+
+
+@migrations()
+def m008_brought(db: Database) -> None:
     """Public sets that a person has brought to audits, until they are taken off."""
     db.execute(
         """

@@ -26,6 +26,7 @@ class Run:
     created: str = ""
     finished: str = ""
     seconds_a_sample: float | None = None
+    working_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ class Against(NamedTuple):
 
 
 class Speed(NamedTuple):
-    """What a finished run took for a sample, several being asked at once."""
+    """What a finished run took by the clock, over its samples."""
 
     suite: str
     kind: str

@@ -172,7 +172,7 @@ class _Work:
         self.suite, self.system, self.runtime, self.store, self.run = suite, system, runtime, store, run
         self.metrics = measurable(suite, _embed(runtime))
         self.cancelled = Event()
-        self.began = time.monotonic()
+        self.began = self.kept = time.monotonic()
         stored = store.outputs(run.id)
         self.resumed = self.done = len(stored)
         self.failed = sum(bool(output.error) for output in stored)
@@ -229,7 +229,8 @@ class _Work:
     def _keep(self, finished: set[Future[OutputRow]]) -> None:
         for future in finished:
             output = future.result()
-            self.store.keep(self.run.id, output)
+            before, self.kept = self.kept, time.monotonic()
+            self.store.keep(self.run.id, output, working_seconds=self.kept - before)
             self.done, self.failed = self.done + 1, self.failed + bool(output.error)
             rows = output.statistics.get(self.metrics[0].name)
             if rows is not None:

@@ -93,12 +93,14 @@ class Store:
         with self._connection() as db, writing(db):
             db.execute("DELETE FROM queued WHERE number IN (SELECT value FROM json_each(?))", [json.dumps([*numbers])])
 
-    def keep(self, run_id: str, *outputs: OutputRow) -> None:
-        """Finished samples; the first of each to arrive stays. Raises NotFound when the run was deleted meanwhile."""
+    def keep(self, run_id: str, *outputs: OutputRow, working_seconds: float = 0.0) -> None:
+        """Finished samples, the first of each to arrive stays; and the time by the clock since those before. Raises
+        NotFound when the run was deleted meanwhile."""
         rows = [{"run": run_id, **_stored(asdict(output))} for output in outputs]
         with self._connection() as db, writing(db):
             self._require(db, run_id)
             db.table("outputs").insert_all(rows, ignore=True)
+            db.execute("UPDATE runs SET working_seconds = working_seconds + ? WHERE id = ?", [working_seconds, run_id])
 
     def finish(self, run_id: str, scores: Sequence[ScoreRow], comparisons: Sequence[ComparisonRow]) -> None:
         """Scores and comparisons, those that were there replaced; with them the run is finished."""
@@ -110,7 +112,8 @@ class Store:
             db.table("comparisons").insert_all(asdict(comparison) for comparison in comparisons)
             db.execute(
                 "UPDATE runs SET status = 'finished', error = '', finished = ?, "
-                "seconds_a_sample = (SELECT avg(seconds) FROM outputs WHERE run = runs.id AND error = '') WHERE id = ?",
+                "seconds_a_sample = nullif(working_seconds, 0) / (SELECT count(*) FROM outputs WHERE run = runs.id) "
+                "WHERE id = ?",
                 [row["finished"] or now(), run_id],
             )
 

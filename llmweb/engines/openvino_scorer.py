@@ -1,4 +1,4 @@
-"""Log-likelihoods of many callers' texts over one reader: who waits, which texts are read together.
+"""Log-likelihoods of many callers' texts over a few readers: who waits, which texts are read together.
 
 Short texts after one prompt are read side by side, whoever asked, in an even number of rows: a text's numbers are
 then the same bits whatever stands beside it (tests/engines/test_openvino.py), a row alone or an odd one may differ in
@@ -6,24 +6,27 @@ the fifth decimal. Long texts are read alone, by bites.
 """
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 from typing import Any
 
 from llmweb.engines.openvino_logits import BITE_TOKENS, Reader, Row, row, spans_of, split
+from llmweb.engines.openvino_pipeline import STREAMS
 from llmweb.engines.openvino_text import Vocabulary
 from llmweb.errors import BadInput
 from llmweb.types import LoglikelihoodRequest, TokenLogprob
 
 GIVE_WAY_SECONDS = 1.0  # before each bite, while people wait for answers
-LISTEN_SECONDS = 0.1  # how soon a caller hears that others have read his texts, or of his Stop
+LISTEN_SECONDS = 0.1  # how soon a caller hears of his Stop
 MOST_ALTERNATIVES = 50
-# Side by side, in tokens and in rows: 0.2 s exact on two cores; past 8 rows nothing is gained.
-SIDE_BY_SIDE_TOKENS, SIDE_BY_SIDE_ROWS = 256, 8
+# Side by side, in tokens and in rows: 0.36 s exact on one core; past these nothing is gained.
+SIDE_BY_SIDE_TOKENS, SIDE_BY_SIDE_ROWS = 128, 8
 SHORT_TOKENS = 64
 # Of so many that have waited longest, those of one length are read together: a row is filled up to the longest.
 LOOKED_AT, PASSED_OVER = 64, 8
+
+Idle = Callable[[float], object]
 
 
 @dataclass(eq=False, slots=True)
@@ -48,20 +51,74 @@ class Weighing:
         return min(max(self.request.top, 0), MOST_ALTERNATIVES)
 
 
-class Scorer:
-    """graph is the compiled model; idle(seconds) waits that long for the engine to have nothing urgent to write.
+class Reading:
+    """One reader at work on texts after one prompt: one long text, or short ones side by side."""
 
-    Any number of threads may ask: the one whose turn it is reads for all who wait.
+    def __init__(self, reader: Reader, texts: list[Weighing], vocabulary: Vocabulary, idle: Idle) -> None:
+        self._reader, self._texts, self._vocabulary, self._idle = reader, texts, vocabulary, idle
+
+    def finish(self) -> None:
+        """What goes wrong is theirs who asked for these texts."""
+        try:
+            self._read()
+        except Exception as error:  # whoever waits for these texts would wait for ever
+            for each in self._texts:
+                each.error, each.finished = error, True
+
+    def _read(self) -> None:
+        last = self._reader.after(self._texts[0].before, self._wanted)
+        if last is None:
+            return
+        for each in self._texts:
+            each.rows = [self._row(last, each.tokens[0], each)]
+        complete = self._side_by_side() if self._texts[0].short else self._alone(self._texts[0])
+        for each in self._texts:
+            each.finished = complete
+
+    def _side_by_side(self) -> bool:
+        """False where nobody waits for them any more."""
+        rows = [each.tokens[:-1] for each in self._texts]
+        if not any(rows):
+            return True
+        if not self._wanted():
+            return False
+        even = [*rows, rows[-1]] if len(rows) % 2 else rows
+        logits = self._reader.read(even, len(self._texts[0].before), spread=True)
+        for each, values in zip(self._texts, logits, strict=False):  # an added row belongs to nobody
+            pairs = zip(values, each.tokens[1:], strict=False)  # a shorter row is filled up
+            each.rows += [self._row(value, token, each) for value, token in pairs]
+        return True
+
+    def _alone(self, text: Weighing) -> bool:
+        for start in range(0, len(text.tokens) - 1, BITE_TOKENS):
+            if not self._wanted():
+                return False
+            bite = text.tokens[start : min(start + BITE_TOKENS, len(text.tokens) - 1)]
+            logits = self._reader.read([bite], len(text.before) + start)
+            followers = text.tokens[start + 1 : start + 1 + len(bite)]
+            text.rows += [self._row(value, token, text) for value, token in zip(logits[0], followers, strict=True)]
+        return True
+
+    def _row(self, logits: Any, token: int, text: Weighing) -> Row:
+        return row(logits, token, text.top, self._vocabulary)
+
+    def _wanted(self) -> bool:
+        self._idle(GIVE_WAY_SECONDS)
+        return not all(each.cancelled.is_set() for each in self._texts)
+
+
+class Scorer:
+    """graph is the compiled model, of STREAMS streams; idle(seconds) waits that long for the engine to have nothing
+    urgent to write.
+
+    Any number of threads may ask: those who get a reader read for all who wait.
     """
 
-    def __init__(
-        self, graph: Any, vocabulary: Vocabulary, context_tokens: int, idle: Callable[[float], object]
-    ) -> None:
-        self._reader = Reader(graph, self._before_bite)
+    def __init__(self, graph: Any, vocabulary: Vocabulary, context_tokens: int, idle: Idle) -> None:
         self._vocabulary, self._context_tokens, self._idle = vocabulary, context_tokens, idle
-        self._turn, self._room = threading.Lock(), threading.Lock()
+        self._readers = [Reader(graph) for _ in range(STREAMS)]
+        self._room = threading.Condition()
         self._waiting: list[Weighing] = []
-        self._reading: list[Weighing] = []
 
     def score(
         self, requests: Sequence[LoglikelihoodRequest], cancelled: Event
@@ -75,11 +132,7 @@ class Scorer:
             self._waiting += [each for each in left.values() if not each.finished]
         try:
             while left and not cancelled.is_set():
-                if self._turn.acquire(timeout=LISTEN_SECONDS):
-                    try:
-                        self._read_some()
-                    finally:
-                        self._turn.release()
+                self._read_some(left.values())
                 for index in [index for index, each in left.items() if each.finished]:
                     yield index, self._told(left.pop(index))
         finally:
@@ -105,17 +158,22 @@ class Scorer:
             for (start, end), (value, rank, alternatives) in zip(spans, weighing.rows, strict=True)
         )
 
-    def _read_some(self) -> None:
-        """The next texts, for whoever asked. What goes wrong is theirs who asked for these."""
+    def _read_some(self, own: Iterable[Weighing]) -> None:
+        """The next texts, for whoever asked; or waits for others who read, LISTEN_SECONDS at most."""
         with self._room:
-            self._reading = self._next()
-            self._waiting = [each for each in self._waiting if each not in self._reading]
+            texts = self._next() if self._readers else []
+            if not texts:
+                if not any(each.finished for each in own):
+                    self._room.wait(LISTEN_SECONDS)
+                return
+            self._waiting = [each for each in self._waiting if each not in texts]
+            reader = self._readers.pop()
         try:
-            if self._reading:
-                self._read()
-        except Exception as error:  # whoever waits for these texts would wait for ever
-            for each in self._reading:
-                each.error, each.finished = error, True
+            Reading(reader, texts, self._vocabulary, self._idle).finish()
+        finally:
+            with self._room:
+                self._readers.append(reader)
+                self._room.notify_all()
 
     def _next(self) -> list[Weighing]:
         """Of those who wait longest, urgent ones before others: a long text, or some of one prompt and like length.
@@ -141,46 +199,6 @@ class Scorer:
         while len(chosen) * len(chosen[-1].tokens) > SIDE_BY_SIDE_TOKENS:
             chosen.pop(0 if chosen[-1] is first else -1)
         return chosen
-
-    def _read(self) -> None:
-        texts = self._reading
-        last = self._reader.after(texts[0].before)
-        if last is None:
-            return
-        for each in texts:
-            each.rows = [row(last, each.tokens[0], each.top, self._vocabulary)]
-        complete = self._side_by_side(texts) if texts[0].short else self._alone(texts[0])
-        for each in texts:
-            each.finished = complete
-
-    def _side_by_side(self, texts: list[Weighing]) -> bool:
-        """False where nobody waits for them any more."""
-        rows = [each.tokens[:-1] for each in texts]
-        if not any(rows):
-            return True
-        logits = self._reader.read([*rows, rows[-1]] if len(rows) % 2 else rows, len(texts[0].before), spread=True)
-        if logits is None:
-            return False
-        for each, values in zip(texts, logits, strict=False):  # an added row belongs to nobody
-            pairs = zip(values, each.tokens[1:], strict=False)  # a shorter row is filled up
-            each.rows += [row(value, token, each.top, self._vocabulary) for value, token in pairs]
-        return True
-
-    def _alone(self, text: Weighing) -> bool:
-        for start in range(0, len(text.tokens) - 1, BITE_TOKENS):
-            bite = text.tokens[start : min(start + BITE_TOKENS, len(text.tokens) - 1)]
-            logits = self._reader.read([bite], len(text.before) + start)
-            if logits is None:
-                return False
-            followers = text.tokens[start + 1 : start + 1 + len(bite)]
-            text.rows += [
-                row(value, token, text.top, self._vocabulary) for value, token in zip(logits[0], followers, strict=True)
-            ]
-        return True
-
-    def _before_bite(self) -> bool:
-        self._idle(GIVE_WAY_SECONDS)
-        return not all(each.cancelled.is_set() for each in self._reading)
 
 
 def _filled(texts: Sequence[Weighing]) -> float:

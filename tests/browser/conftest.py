@@ -43,14 +43,18 @@ sync_api.expect.set_options(timeout=WAIT_MILLISECONDS)
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator["sync_api.Browser"]:
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator["sync_api.BrowserContext"]:
+    """One profile for all tests, so that Chromium reads and compiles the page's scripts once."""
     found = [path for path in CHROMIUM if Path(path).exists()]
     if not found:
         pytest.skip(f"No Chromium in any of {', '.join(CHROMIUM)}.")
     with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found[0], args=QUIET)
-        yield browser
-        browser.close()
+        profile = playwright.chromium.launch_persistent_context(
+            tmp_path_factory.mktemp("profile"), executable_path=found[0], args=QUIET, locale="en-US"
+        )
+        profile.set_default_timeout(WAIT_MILLISECONDS)
+        yield profile
+        profile.close()
 
 
 @pytest.fixture(scope="session")
@@ -117,16 +121,16 @@ def running(data_dir: Path, *arguments: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def window(chromium: "sync_api.Browser", app: str) -> Iterator[Callable[..., "sync_api.Page"]]:
-    """window(path, width, height) -> a page in a fresh browser profile. Fails the test if a script of it failed."""
-    contexts: list[sync_api.BrowserContext] = []
+def window(chromium: "sync_api.BrowserContext", app: str) -> Iterator[Callable[..., "sync_api.Page"]]:
+    """window(path, width, height) -> a page; what pages keep in the browser is gone by the next test. Fails the test if
+    a script of it failed."""
+    pages: list[sync_api.Page] = []
     failures: list[str] = []
 
     def open_window(path: str = "/?tab=chat", width: int = 1280, height: int = 800) -> "sync_api.Page":
-        context = chromium.new_context(viewport={"width": width, "height": height}, locale="en-US")
-        contexts.append(context)
-        context.set_default_timeout(WAIT_MILLISECONDS)
-        page = context.new_page()
+        page = chromium.new_page()
+        pages.append(page)
+        page.set_viewport_size({"width": width, "height": height})
         page.on("pageerror", lambda error: failures.append(str(error)))
         page.goto(path if path.startswith("http") else app + path, wait_until="domcontentloaded")
         # The list of chats comes from the page's load event: handlers are in place by then, whatever the tab.
@@ -134,8 +138,11 @@ def window(chromium: "sync_api.Browser", app: str) -> Iterator[Callable[..., "sy
         return page
 
     yield open_window
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.evaluate("localStorage.clear()")
+        page.close()
+    chromium.clear_cookies()
+    chromium.clear_permissions()
     assert failures == []
 
 

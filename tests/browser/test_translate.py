@@ -246,7 +246,7 @@ def test_weights_that_are_missing_are_told_before_anything_is_kept_and_lead_to_t
 def test_translations_are_searched_reopened_and_deleted(window: Open) -> None:
     page = window(HERE)
     translate(page, "Walruses rest on the ice.")
-    translate(page, "Something else.")
+    expect(translate(page, "Something else.")).to_have_text("[pt] Something else.")
     search = page.locator("#translate-search textarea, #translate-search input")
     search.fill("walruses")
     expect(recent(page)).to_have_count(1)

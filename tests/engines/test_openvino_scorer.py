@@ -3,12 +3,13 @@
 import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event
+from threading import Event, Semaphore
 from typing import Any
 
 import numpy
 import pytest
 
+from llmweb.engines.openvino_pipeline import STREAMS
 from llmweb.engines.openvino_scorer import SIDE_BY_SIDE_ROWS, Scorer
 from llmweb.types import LoglikelihoodRequest, Prompt
 
@@ -83,25 +84,25 @@ def test_a_long_text_is_read_alone_and_no_text_is_left_out() -> None:
     assert graph.rows == [1, SIDE_BY_SIDE_ROWS, 1, 1, 1, 2]
 
 
-def test_whose_turn_it_is_reads_for_those_who_wait() -> None:
-    waiting, go = Event(), Event()
+def test_those_who_have_a_reader_read_for_all_who_wait() -> None:
+    held, go = Semaphore(0), Event()
 
-    def wait_once() -> None:
-        if not waiting.is_set():
-            waiting.set()
-            assert go.wait(10)
+    def wait() -> None:
+        held.release()
+        assert go.wait(10)
 
-    graph = Graph(wait_once)
-    shared = scorer(graph)
-    with ThreadPoolExecutor(6) as pool:
-        first = pool.submit(asked, shared, "bcd")
-        assert waiting.wait(10)
+    graph = Graph(wait)
+    shared, readers = scorer(graph), []
+    with ThreadPoolExecutor(STREAMS + 5) as pool:
+        for _ in range(STREAMS):
+            readers.append(pool.submit(asked, shared, "bcd"))
+            assert held.acquire(timeout=10)
         others = [pool.submit(asked, shared, "bcd") for _ in range(5)]
         while len(shared._waiting) < 5:
             continue
         go.set()
-        assert {tuple(each.result()[0]) for each in [first, *others]} == {tuple(first.result()[0])}
-    assert graph.rows == [1, 2, 6]
+        assert {tuple(each.result()[0]) for each in [*readers, *others]} == {tuple(readers[0].result()[0])}
+    assert sorted(graph.rows) == [1] * STREAMS + [2] * STREAMS + [6]
 
 
 def test_a_reading_that_fails_ends_with_its_error_for_whoever_asked_and_no_other() -> None:

@@ -109,7 +109,8 @@ def test_a_comparison_is_told_from_the_side_of_the_run(scripted: Callable[..., R
 def test_a_speed_is_the_latest_of_a_system_on_a_suite(store: Store) -> None:
     for seconds in (4.0, 2.0):
         run = store.begin(planned(SUITE), SUITE, again=True).id
-        store.keep(run, OutputRow("s1", "text", seconds=seconds))
+        store.keep(run, OutputRow("s1", "text", seconds=9.0), working_seconds=seconds)
+        store.keep(run, OutputRow("s2", error="no text", seconds=9.0), working_seconds=seconds)
         store.finish(run, [], [])
     assert run_reads.read_speeds(store.path) == [Speed("translate/small", "translate", "model@exact", 2.0)]
 
@@ -123,9 +124,8 @@ def test_time_is_estimated_by_the_suite_then_by_its_kind_and_what_is_unknown_is_
         Speed("translate/other", "translate", "fast@exact", 4.0),
     ]
     plan = [(suite, fast), (suite, slow), (suite, new), (other, new), (suite, System("baseline/copy-source"))]
-    # 32 in flight: 48 samples take 48 / 32 times what one takes, 4 samples as long as one.
-    assert estimate(plan, None, speeds) == Estimate(2.0 * 48 / 32 + 16.0 * 48 / 32, ("new@exact",))
-    assert estimate([(suite, fast)], 4, speeds) == Estimate(2.0)
+    assert estimate(plan, None, speeds) == Estimate(2.0 * 48 + 16.0 * 48, ("new@exact",))
+    assert estimate([(suite, fast)], 4, speeds) == Estimate(2.0 * 4)
 
 
 def test_the_list_is_read_quickly_from_a_thousand_runs(store: Store) -> None:

@@ -146,6 +146,7 @@ def test_a_file_from_before_the_speed_cards_is_read_and_then_gets_them(tmp_path:
     with old.atomic():
         old.table("suites").insert({**json.loads(SUITE_ROW), "sha256": SUITE.sha256})
         run = {**asdict(planned(SUITE)), "id": "r", "status": "finished", "finished": "2026-11-23"}
+        del run["working_seconds"]
         structures = {name: json.dumps(run[name]) for name in ("identity", "versions")}
         old.table("runs").insert(run | structures)
         old.table("scores").insert({"run": "r", **asdict(SCORE)})

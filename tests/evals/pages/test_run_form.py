@@ -91,9 +91,8 @@ def test_the_time_is_told_by_earlier_runs_and_what_is_unknown_is_said(
     here = form(scripted())
     suite, store = here.queue.suites()[PT], here.queue.store
     run = store.begin(Run(PT, suite.sha256, f"{SMOLLM2}@exact", {}, "h", "p", None, 132, {"python": "3"}), suite).id
-    store.keep(run, OutputRow("en-pt-001", "text", seconds=64.0))
+    store.keep(run, OutputRow("en-pt-001", "text"), working_seconds=2.0)
     store.finish(run, [], [])
-    # 40 samples, 32 at once, 64 s each.
     assert "1 run, 40 samples. About 1 min 20 s by earlier runs here." in here.describe([PT], [SMOLLM2], 40, "exact")
     assert (
         "80 samples. About 1 min 20 s by earlier runs here; GPT-2 · exact has not run here yet, so how long that takes "
