@@ -109,19 +109,19 @@ def run_steps(
         yield replace(state, note=note)
     run = store.begin(planned, suite, asking.again)
     work = _Work(suite, system, patient, store, run)
-    if work.unmeasured:
-        yield replace(state, note="Scoring stored outputs by metrics that are new")
-        rescore(run.id, store, patient)
-    if run.status == "finished":
-        yield work.state("finished")
-        return
     try:
+        if work.unmeasured:
+            for scored in rescore_steps(run.id, store, patient):
+                note = "Scoring stored outputs by metrics that are new"
+                yield replace(state, note=f"{note}: {scored.done:,} of {scored.total:,}")
+        if run.status == "finished":
+            yield work.state("finished")
+            return
         yield from work.steps(asking.in_flight)
-    except GeneratorExit:
-        store.end(run.id, "cancelled")
-        raise
     except BaseException as error:
-        store.end(run.id, "cancelled" if isinstance(error, KeyboardInterrupt) else "failed", str(error))
+        if run.status != "finished":  # one that is stays so, whatever becomes of metrics that are new
+            stopped = isinstance(error, GeneratorExit | KeyboardInterrupt)
+            store.end(run.id, "cancelled" if stopped else "failed", str(error))
         raise
 
 
