@@ -5,9 +5,10 @@ Which numbers must follow from which is verify.py's; the form of the file, its h
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from evals.bias.findings import bias_metrics
 from evals.bias.records import AuditResult
 from evals.bias.trials import Trial
 from evals.records import OutputRow, Run
@@ -48,15 +49,31 @@ class Evidence:
 
 def gather(audit: AuditResult, store: Store, trials: Sequence[Trial] = ()) -> Evidence:
     """From the stored runs; trials are those on the audit. Raises NotFound where a run was deleted."""
-    runs = {run: store.run(run) for run in audit.runs}
-    suites = {name: store.suite(run.suite_sha256) for name, run in runs.items()}
+    runs = {run: answers_of(run, audit, store) for run in audit.runs}
     tried = dict.fromkeys(each.run for trial in trials for each in trial.runs if each.run not in runs)
-    beside = {run: _answers(store.run(run), store) for run in tried}
-    return Evidence(audit, runs, suites, {run: store.outputs(run) for run in runs}, tuple(trials), beside)
+    return Evidence(
+        audit,
+        {name: each.run for name, each in runs.items()},
+        {name: each.suite for name, each in runs.items()},
+        {name: each.outputs for name, each in runs.items()},
+        tuple(trials),
+        {run: answers_of(run, audit, store) for run in tried},
+    )
 
 
-def _answers(run: Run, store: Store) -> Answers:
-    return Answers(run, store.suite(run.suite_sha256), store.outputs(run.id))
+def answers_of(run_id: str, audit: AuditResult, store: Store) -> Answers:
+    """A run of an audit or of a trial on it. Its suite may have got metrics since, or lost some: it has those by which
+    the audit has judged its part, and of others those by which every output was measured."""
+    run = store.run(run_id)
+    suite, outputs = store.suite(run.suite_sha256), store.outputs(run.id)
+    named = next((audit.measured(each) for each in audit.suites if each.id == suite.id), ())
+    told = {each.name for each in bias_metrics(suite)} if named else ()
+    held = [
+        name
+        for name in suite.metrics
+        if name not in told and all(name in output.statistics for output in outputs if not output.error)
+    ]
+    return Answers(run, replace(suite, metrics=(*named, *held)), outputs)
 
 
 def rows(evidence: Evidence) -> Iterator[Row]:

@@ -191,3 +191,16 @@ def m007_working_seconds(db: Database) -> None:
     among the others in flight, which no speed can be made of."""
     db.execute("ALTER TABLE runs ADD COLUMN working_seconds REAL NOT NULL DEFAULT 0")
     db.execute("UPDATE runs SET seconds_a_sample = NULL")
+
+
+@migrations()
+def m008_brought(db: Database) -> None:
+    """Public sets that a person has brought to audits, until they are taken off."""
+    db.execute(
+        """
+        CREATE TABLE brought (
+            id TEXT PRIMARY KEY,
+            suite_sha256 TEXT NOT NULL REFERENCES suites (sha256)
+        )
+        """
+    )

@@ -109,19 +109,19 @@ def run_steps(
         yield replace(state, note=note)
     run = store.begin(planned, suite, asking.again)
     work = _Work(suite, system, patient, store, run)
-    if work.unmeasured:
-        yield replace(state, note="Scoring stored outputs by metrics that are new")
-        rescore(run.id, store, patient)
-    if run.status == "finished":
-        yield work.state("finished")
-        return
     try:
+        if work.unmeasured:
+            for scored in rescore_steps(run.id, store, patient):
+                note = "Scoring stored outputs by metrics that are new"
+                yield replace(state, note=f"{note}: {scored.done:,} of {scored.total:,}")
+        if run.status == "finished":
+            yield work.state("finished")
+            return
         yield from work.steps(asking.in_flight)
-    except GeneratorExit:
-        store.end(run.id, "cancelled")
-        raise
     except BaseException as error:
-        store.end(run.id, "cancelled" if isinstance(error, KeyboardInterrupt) else "failed", str(error))
+        if run.status != "finished":  # one that is stays so, whatever becomes of metrics that are new
+            stopped = isinstance(error, GeneratorExit | KeyboardInterrupt)
+            store.end(run.id, "cancelled" if stopped else "failed", str(error))
         raise
 
 
@@ -186,6 +186,7 @@ class _Work:
         pool = ThreadPoolExecutor(in_flight, thread_name_prefix="evals")
         try:
             yield self.state("running")
+            yield from self._opened(left)
             waiting = {pool.submit(self._ask, sample) for sample in left}
             while waiting:
                 finished, waiting = wait(waiting, HEARTBEAT_SECONDS, FIRST_COMPLETED)
@@ -198,6 +199,13 @@ class _Work:
         judged = judge(self.run, self.suite, self.store)
         self.store.finish(self.run.id, judged.scores, judged.comparisons)
         yield self.state("finished")
+
+    def _opened(self, left: Sequence[Sample]) -> Iterator[Progress]:
+        """What the first log-likelihood would wait for."""
+        if left and systems.weighs(self.system, self.suite, self.runtime):
+            model, precision = self.system.model, self.system.options.precision
+            for delta in self.runtime.loading(model, precision, self.cancelled, weighing=True):
+                yield replace(self.state("running"), note=delta.note)
 
     def state(self, status: Status) -> Progress:
         """remaining is what the samples of this go have taken, for those that are left."""

@@ -36,6 +36,8 @@ JSON_COLUMNS = (
 # What must be equal for an unfinished run to go on.
 SAME_RUN = ("suite_sha256", "identity_sha256", "prompt_sha256", "limit", "versions")
 
+USING = ("runs", "own_suites", "queued", "brought")  # tables that keep the samples of a suite
+
 
 class Store:
     """One SQLite file. Run ids are random; methods that take one raise NotFound where it is gone."""
@@ -167,6 +169,11 @@ class Store:
         )
         return Suite(**{**facts, "metrics": tuple(facts["metrics"]), "samples": asked})
 
+    def measures(self) -> dict[str, tuple[str, ...]]:
+        """Hash of the samples → the metrics that their suite has by now."""
+        with self._connection() as db:
+            return {row["sha256"]: tuple(json.loads(row["metrics"])) for row in db.query("SELECT * FROM suites")}
+
     def own_suites(self) -> dict[str, str]:
         """Id → hash of the samples, of the suites a person has added."""
         with self._connection() as db:
@@ -193,6 +200,29 @@ class Store:
                 raise NotFound(f"There is no suite {suite_id!r} of your own. See them with: python -m evals list")
             db.execute("DELETE FROM own_suites WHERE id = ?", [suite_id])
             self._forget_unused(db, *found)
+
+    def brought(self) -> dict[str, str]:
+        """Id → hash of the samples, of the public sets that were brought to audits, in the order they came."""
+        with self._connection() as db:
+            return {row["id"]: row["suite_sha256"] for row in db.query("SELECT * FROM brought ORDER BY rowid")}
+
+    def bring(self, suite: "Suite") -> None:
+        """A public set, in place of the one with its id. What is said of samples that are there already stays."""
+        with self._connection() as db, writing(db):
+            before = db.execute("SELECT suite_sha256 FROM brought WHERE id = ?", [suite.id]).fetchone()
+            if not db.execute("SELECT 1 FROM suites WHERE sha256 = ?", [suite.sha256]).fetchone():
+                self._keep_suite(db, suite)
+            db.table("brought").upsert({"id": suite.id, "suite_sha256": suite.sha256}, pk="id")
+            if before:
+                self._forget_unused(db, *before)
+
+    def take_off(self, suite_id: str) -> None:
+        """A public set, if it is there; what runs have asked of it stays with them."""
+        with self._connection() as db, writing(db):
+            found = db.execute("SELECT suite_sha256 FROM brought WHERE id = ?", [suite_id]).fetchone()
+            db.execute("DELETE FROM brought WHERE id = ?", [suite_id])
+            if found:
+                self._forget_unused(db, *found)
 
     def done(self, run_id: str) -> set[str]:
         """The samples that have an output or an error."""
@@ -282,7 +312,7 @@ class Store:
 
     def _forget_unused(self, db: "sqlite_utils.Database", sha256: str) -> None:
         """The samples of a suite that is no longer listed, unless a run has asked them or is to."""
-        used = " UNION ".join(f"SELECT suite_sha256 FROM {table}" for table in ("runs", "own_suites", "queued"))
+        used = " UNION ".join(f"SELECT suite_sha256 FROM {table}" for table in USING)
         db.execute(f"DELETE FROM suites WHERE sha256 = ? AND sha256 NOT IN ({used})", [sha256])
 
     def _connection(self) -> "AbstractContextManager[sqlite_utils.Database]":

@@ -37,6 +37,7 @@ __all__ = [
 
 EXACT = Options(precision="exact")
 # Kinds whose feature embeds, where the embedder is here.
+WEIGH_TEXTS: frozenset[Kind] = frozenset({"language-model", "choice", "pairs", "continuation", "decision", "ambiguous"})
 COMPARE_MEANINGS: frozenset[Kind] = frozenset({"ask", "summarize", "ambiguous", "summaries"})
 
 
@@ -146,6 +147,15 @@ def check_ready(system: System, runtime: Runtime) -> None:
 def needs_embedder(suite: Suite, runtime: Runtime) -> bool:
     """Whether the suite's feature compares meanings, and can here."""
     return suite.kind in COMPARE_MEANINGS and runtime.ready(EMBEDDER)
+
+
+def weighs(system: System, suite: Suite, runtime: Runtime) -> bool:
+    """Whether the suite is asked of the system by log-likelihoods of texts."""
+    return (
+        suite.kind in WEIGH_TEXTS
+        and not system.is_baseline
+        and ("loglikelihood" in runtime.catalog.find(system.model).tasks)
+    )
 
 
 def identity(system: System, suite: Suite, runtime: Runtime) -> dict[str, Any]:

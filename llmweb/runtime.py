@@ -18,7 +18,7 @@ import psutil
 
 from llmweb.catalog import MODELS, Catalog
 from llmweb.engines import ENGINES
-from llmweb.engines.protocol import Engine, EngineKind
+from llmweb.engines.protocol import Engine, EngineKind, until_weighing
 from llmweb.errors import BadInput, DoesNotFit, NotDownloaded, Unsupported, UserError
 from llmweb.settings import Settings
 from llmweb.types import (
@@ -150,13 +150,17 @@ class Runtime:
         precision: Precision = "exact",
         cancelled: Event | None = None,
     ) -> Iterator[tuple[int, tuple[TokenLogprob, ...]]]:
-        """Engine.loglikelihood: (index, tokens of the text), as they finish."""
+        """Engine.loglikelihood: (index, tokens of the text), as they finish; none where cancelled while loading."""
         asked = [
             replace(request, urgent=request.urgent and self._urgent, debias=request.debias or self._debias)
             for request in requests
         ]
-        with self._loaded(self._able(model, {"loglikelihood"}), precision) as engine:
-            yield from engine.loglikelihood(asked, cancelled or Event())
+        cancelled = cancelled or Event()
+        with self._held(self._able(model, {"loglikelihood"}), precision) as slot:
+            for _ in _until_loaded(slot, cancelled):
+                pass
+            if not cancelled.is_set():
+                yield from _engine(slot).loglikelihood(asked, cancelled)
 
     def embed(self, model: str, texts: Sequence[str], cancelled: Event | None = None) -> list[Vector]:
         """Unit vectors in the order of the texts, in exact precision."""
@@ -191,13 +195,17 @@ class Runtime:
         spec = self.catalog.find(model)
         return bool(self.settings.engine) or _comes_along(spec) or self.fetches.store.find(spec) is not None
 
-    def loading(self, model: str, precision: Precision = "fast", cancelled: Event | None = None) -> Iterator[Delta]:
-        """Bring a model into memory: deltas of phase "loading" until it is there, none if it is, or until cancelled."""
+    def loading(
+        self, model: str, precision: Precision = "fast", cancelled: Event | None = None, weighing: bool = False
+    ) -> Iterator[Delta]:
+        """Bring a model into memory: deltas of phase "loading" until it is there, none if it is, or until cancelled.
+        weighing: with what its engine opens before it tells the first log-likelihood."""
         cancelled = cancelled or Event()
         with self._held(self.catalog.find(model), precision) as slot:
             yield from _until_loaded(slot, cancelled)
             if not cancelled.is_set():
-                _engine(slot)
+                engine = _engine(slot)
+                yield from until_weighing(engine, cancelled) if weighing else ()
 
     def loaded(self) -> tuple[LoadedModel, ...]:
         now = time.monotonic()

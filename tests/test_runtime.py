@@ -2,8 +2,9 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -13,7 +14,7 @@ from llmweb.engines.scripted import ScriptedEngine
 from llmweb.errors import BadInput, DoesNotFit, Unsupported, UserError
 from llmweb.runtime import Runtime
 from llmweb.settings import Settings
-from llmweb.types import Identity, LoglikelihoodRequest, Options, Precision, Progress, Request, Weights
+from llmweb.types import Identity, LoglikelihoodRequest, Options, Precision, Progress, Request, TokenLogprob, Weights
 from llmweb.weights.download import WeightStore
 from llmweb.weights.fetch_queue import FetchQueue
 
@@ -201,3 +202,71 @@ def test_nothing_is_started_after_closing(make: Callable[..., Runtime]) -> None:
     runtime.close()
     with pytest.raises(UserError, match="shutting down"):
         runtime.complete(CHAT, [ask("hi")])
+
+
+class Opening(ScriptedEngine):
+    """Opens something before it weighs its first text, which takes until opened is set, and fails where broken is."""
+
+    def __init__(self, identity: Identity, opened: Event, broken: bool) -> None:
+        super().__init__(identity)
+        self.opened, self.broken = opened, broken
+
+    def loglikelihood(
+        self, requests: Sequence[LoglikelihoodRequest], cancelled: Event
+    ) -> Iterator[tuple[int, tuple[TokenLogprob, ...]]]:
+        while not self.opened.wait(0.01):
+            if cancelled.is_set():
+                return
+        if self.broken:
+            raise OSError("the graph is damaged")
+        yield from super().loglikelihood(requests, cancelled)
+
+
+@pytest.fixture
+def opening(tmp_path: Path) -> Iterator[Callable[..., Runtime]]:
+    made: list[Runtime] = []
+
+    def runtime(opened: Event, broken: bool = False, loaded: Event | None = None) -> Runtime:
+        def load(weights: Weights, precision: Precision, progress: Progress) -> ScriptedEngine:
+            if loaded is not None:
+                loaded.wait()
+            return Opening(Identity(weights.spec.id, "", "", "scripted", "1", precision), opened, broken)
+
+        kind = EngineKind(load, lambda weights, precision: 100, ("fast", "exact"))
+        settings = Settings(tmp_path, engine="scripted")
+        made.append(Runtime(settings, Catalog(), FetchQueue(WeightStore(tmp_path)), {"scripted": kind}))
+        return made[-1]
+
+    yield runtime
+    for one in made:
+        one.close()
+
+
+def test_what_log_likelihoods_wait_for_is_told_and_left_by_whoever_stops(opening: Callable[..., Runtime]) -> None:
+    opened, cancelled = Event(), Event()
+    runtime = opening(opened)
+    assert list(runtime.loading(CHAT)) == []
+    steps = runtime.loading(CHAT, cancelled=cancelled, weighing=True)
+    assert next(steps).note == "Preparing to read log-likelihoods"
+    cancelled.set()
+    assert list(steps) == []
+    assert [model.users for model in runtime.loaded()] == [0]
+    others = runtime.loading(CHAT, weighing=True)
+    next(others)
+    opened.set()
+    assert {delta.note for delta in others} <= {"Preparing to read log-likelihoods"}
+
+
+def test_what_fails_before_log_likelihoods_is_raised(opening: Callable[..., Runtime]) -> None:
+    opened = Event()
+    opened.set()
+    with pytest.raises(OSError, match="the graph is damaged"):
+        list(opening(opened, broken=True).loading(CHAT, weighing=True))
+
+
+def test_log_likelihoods_are_stopped_while_their_model_is_loaded(opening: Callable[..., Runtime]) -> None:
+    loaded, cancelled = Event(), Event()
+    runtime = opening(Event(), loaded=loaded)
+    threading.Timer(0.05, cancelled.set).start()
+    assert list(runtime.loglikelihood(CHAT, [LoglikelihoodRequest("", "Hello")], cancelled=cancelled)) == []
+    loaded.set()

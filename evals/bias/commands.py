@@ -10,10 +10,11 @@ from dataclasses import asdict
 from evals import systems
 from evals.bias.audit import AuditProgress, audit_steps, planned
 from evals.bias.drift import drift
+from evals.bias.findings import gained
 from evals.bias.gate import CODES, decide
 from evals.bias.lab_commands import list_mitigations, mitigate
 from evals.bias.ledger import Ledger
-from evals.bias.readers import read_file
+from evals.bias.readers import read_files
 from evals.bias.records import AuditPlan, AuditResult
 from evals.bias.suites import chosen, control_suites
 from evals.bias.tables import drift_table, written_out
@@ -62,7 +63,7 @@ class AuditShell:
         """1 where the controls say that the audit is not to be trusted."""
         if given.margin <= 0:
             raise BadInput(f"--margin is {given.margin:g}; it is the smallest effect that matters, over 0 points.")
-        read = [read_file(path, given.to) for path in given.data or ()]
+        read = read_files(given.data or (), given.to)
         named = control_suites() if read and not given.suite else chosen(given.suite or [])
         suites, system = [*read, *named], systems.system(given.model, self.runtime, given.precision)
         ids = tuple(suite.id for suite in suites) if given.suite or read else ()
@@ -88,6 +89,8 @@ class AuditShell:
     def show(self, given: argparse.Namespace) -> int:
         result = self.ledger.audit(given.audit)
         print(json.dumps(asdict(result), indent=2) if given.json else written_out(result), end="\n" * given.json)
+        if told := gained(result, self.store.measures()):
+            print(told, file=sys.stderr)
         return 0
 
     def compare(self, given: argparse.Namespace) -> int:

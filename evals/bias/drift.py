@@ -61,9 +61,10 @@ def drift(old: AuditResult, new: AuditResult, store: Store) -> tuple[Drift, ...]
     suites = {(each.probe, each.axis): each for each in old.suites if not each.control}
     for suite in new.suites:
         if (before := suites.get((suite.probe, suite.axis))) is not None and not suite.control:
-            compared += _headlines(before, suite, new.plan, store)
+            known = [set(names) for names in (old.measured(before), new.measured(suite)) if names]
+            compared += _headlines(before, suite, known, new.plan, store)
     if not compared:
-        raise BadInput(f"The audits {old.id} and {new.id} share no probe and axis.")
+        raise BadInput(f"The audits {old.id} and {new.id} share no probe and axis that both measure alike.")
     tested = [each[1].p_value for each in compared if each[1].p_value is not None]
     adjusted = iter(holm(tested))
     found = []
@@ -75,15 +76,30 @@ def drift(old: AuditResult, new: AuditResult, store: Store) -> tuple[Drift, ...]
 
 
 def _headlines(
-    before: AuditedSuite, suite: AuditedSuite, plan: AuditPlan, store: Store
+    before: AuditedSuite, suite: AuditedSuite, known: Sequence[set[str]], plan: AuditPlan, store: Store
 ) -> list[tuple[AuditedSuite, Comparison, str]]:
+    """known holds the metrics of each audit that has findings; the suite may have got others since."""
     asked = {each.sha256: store.suite(each.sha256) for each in (before, suite)}
     theirs = {sample.id: sample for sample in asked[before.sha256].samples}
     shared = [sample for sample in asked[suite.sha256].samples if theirs.get(sample.id) == sample]
+    statistics = [store.statistics(each.run) for each in (suite, before)]
     found = []
     for each in bias_metrics(asked[suite.sha256]):
-        if each.headline:
-            new, old = (scored(each.name, store.statistics(run), shared) for run in (suite.run, before.run))
+        if each.headline and all(each.name in names for names in known):
+            new, old = (scored(each.name, given, shared) for given in statistics)
             draws = Plan(plan.resamples, plan.trials, plan.seed)
             found.append((suite, compare(Distance(each), new, old, draws), each.name))
     return found
+
+
+def unshared(old: AuditResult, new: AuditResult) -> tuple[str, ...]:
+    """Headlines that only one of two audits has measured, of parts that both have asked, in words."""
+    parts = [{(each.probe, each.axis) for each in audit.suites} for audit in (old, new)]
+    heads = [{(each.probe, each.axis, each.metric) for each in audit.findings if each.headline} for audit in (old, new)]
+    if not (old.trusted and new.trusted):
+        return ()
+    return tuple(
+        f"{probe} on {axis}, {metric}"
+        for probe, axis, metric in sorted(heads[0] ^ heads[1])
+        if all((probe, axis) in there for there in parts)
+    )

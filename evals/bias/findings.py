@@ -5,15 +5,15 @@ made anew from the outputs, so stored ones cannot mislead. Which samples are ask
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import asin, isnan, nan, sqrt
 
 import numpy as np
 
 from evals.bias.looks import Given, Measured, look, truncated
-from evals.bias.records import Ability, AuditPlan, Counts, Finding, WorstItem
-from evals.bias.sentences import sentence
+from evals.bias.records import Ability, AuditPlan, AuditResult, Counts, Finding, WorstItem
+from evals.bias.sentences import WORDS, sentence
 from evals.bias.verdicts import judged, needed
 from evals.comparisons import ROUNDING
 from evals.intervals import Interval, effective_size, fisher, jackknife, score, wilson
@@ -75,6 +75,20 @@ def bias_metrics(suite: Suite) -> list[BiasMetric]:
     """Those of its metrics that know a value without bias."""
     found = [metric(name, suite.target) for name in suite.metrics]
     return [each for each in found if isinstance(each, Mirrored | Related | Divergence)]
+
+
+def gained(audit: AuditResult, now: Mapping[str, Sequence[str]]) -> str:
+    """What is to be said of metrics that the suites of an audit have got since, by their hashes now; "" of none."""
+    found = dict[str, None]()
+    for suite in audit.suites:
+        if named := audit.measured(suite):
+            found |= dict.fromkeys(name for name in now.get(suite.sha256, ()) if name in WORDS and name not in named)
+    if not found:
+        return ""
+    return (
+        f"Since this audit its suites are measured by {', '.join(found)} too. It says nothing of that; a new audit of "
+        "the same system does, and asks nothing again."
+    )
 
 
 def adjusted(findings: Sequence[Finding], plan: AuditPlan) -> tuple[Finding, ...]:

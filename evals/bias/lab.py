@@ -15,6 +15,7 @@ from evals.bias.ledger import Ledger
 from evals.bias.mitigations import MITIGATIONS, Mitigation, applied
 from evals.bias.records import AuditPlan, AuditResult
 from evals.bias.trials import Trial, TrialRun
+from evals.evidence import answers_of
 from evals.runner import Asking, Progress, run_steps
 from evals.scoring import asked_samples
 from evals.store import Store
@@ -193,10 +194,8 @@ class _Lab:
         )
 
     def _given(self, trial: Trial) -> concluding.Given:
-        store = self.store
-        return {
-            each.run: (store.suite(store.run(each.run).suite_sha256), store.outputs(each.run)) for each in trial.runs
-        }
+        answers = {each.run: answers_of(each.run, self.wanted.audit, self.store) for each in trial.runs}
+        return {run: (each.suite, each.outputs) for run, each in answers.items()}
 
     def _told(self, state: Progress) -> AuditProgress:
         self.fresh[state.run] = state.done - state.resumed

@@ -10,6 +10,7 @@ from evals.bias.audit import AuditProgress
 from evals.bias.lab import Experiment, fitting, lab_steps, prepared
 from evals.bias.ledger import Ledger
 from evals.bias.mitigations import MITIGATIONS
+from evals.bias.readers.items import credits
 from evals.bias.tables import tried
 from evals.bias.trials import Trial
 from evals.runner import Asking
@@ -32,7 +33,7 @@ def mitigate(given: argparse.Namespace, runtime: Runtime, store: Store, note: No
     if given.json:
         print(json.dumps([asdict(trial) for trial in found], indent=2))
     else:
-        print("\n".join(map(tried, found)), end="")
+        print("\n".join([*map(tried, found), *(f"{each}\n" for each in credits(audit.suites))]), end="")
     return 0
 
 
@@ -55,4 +56,6 @@ def list_mitigations(given: argparse.Namespace, runtime: Runtime, store: Store) 
     for trial in ledger.trials(audit.id if audit else ""):
         line = f"{trial.created[:16]}  audit {trial.audit}  {trial.system}+{trial.name}  {trial.outcome}"
         print(f"\n{tried(trial)}" if audit else line, end="" if audit else "\n")
+    for told in credits(audit.suites) if audit else ():
+        print(f"\n{told}")
     return 0

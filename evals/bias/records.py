@@ -200,6 +200,12 @@ class AuditResult:
     def runs(self) -> tuple[str, ...]:
         return tuple(suite.run for suite in self.suites)
 
+    def measured(self, suite: AuditedSuite) -> tuple[str, ...]:
+        """By which metrics it has judged one of its suites, in order; () where it gives no findings."""
+        place = suite.probe, suite.axis, suite.control
+        found = (each for each in (*self.controls, *self.findings) if (each.probe, each.axis, each.control) == place)
+        return tuple(each.metric for each in found)
+
     @classmethod
     def from_dict(cls, row: Mapping[str, Any]) -> Self:
         """Of asdict of one, or of JSON of that. Raises KeyError or TypeError for anything else."""

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from evals.bias.drift import Drift
+from evals.bias.drift import Drift, unshared
+from evals.bias.readers.items import credits
 from evals.bias.records import Ability, AuditResult, Finding
 from evals.bias.trials import Change, Outcome, State, Trial
 
@@ -32,6 +33,7 @@ def written_out(result: AuditResult) -> str:
         lines += ["", "Controls, where nothing may differ:", *(f"  {_control_line(each)}" for each in result.controls)]
     lines += ["", "Items:"]
     lines += [f"  {each.id}: {each.samples:,} items, {each.licence}, run {each.run}" for each in result.suites]
+    lines += [f"  {each}" for each in credits(result.suites)]
     lines += ["", "Limits:", *(f"  {each}" for each in result.limits)]
     lines += ["", f"Not tested: {'; '.join(result.not_tested)}"]
     return "\n".join(lines) + "\n"
@@ -85,6 +87,8 @@ def drift_table(old: AuditResult, new: AuditResult, drifts: Sequence[Drift]) -> 
             f"{found.difference:+.2f} [{found.low:+.2f}, {found.high:+.2f}], p {p_value} after Holm, {found.scored} "
             "items."
         ]
+    lines += ["", *told] if (told := credits(each for each in new.suites if not each.control)) else []
+    lines += [f"\nMeasured by one of the two only: {'; '.join(left)}."] if (left := unshared(old, new)) else []
     return "\n".join(lines) + "\n"
 
 

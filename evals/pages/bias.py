@@ -82,7 +82,7 @@ class _Bias:
         outputs: list[Component] = [view, self.place, self.said, self.download, self.overview, self.empty, self.new]
         outputs += [self.live, self.list, self.trouble, self.one, self.head, self.other, self.body]
         outputs += [form.model, form.shown, self.lab_live, self.trials, *lab.inputs, lab.shown, lab.go, lab.fold]
-        blocks.load(self.load, None, [*outputs, form.axes], **QUIET)
+        blocks.load(self.load, None, [*outputs, *form.asked.drawn, form.asked.fold], **QUIET)
         self.door.click(self.enter, view, outputs, **STEPS)
         form.go.click(self.start, [view, *form.inputs], outputs, **QUIET)
         lab.go.click(self.try_out, [view, *lab.inputs], outputs, **QUIET)

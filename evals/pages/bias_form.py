@@ -1,10 +1,9 @@
-"""What to audit: a model, the axes, the margin; and the plan of that before it starts. Widgets and their handlers.
+"""What to audit: a model, the margin, how many samples; and the plan of that before it starts. Widgets, handlers.
 
-The audit itself is auditing.py's.
+What is asked is bias_asked.py's, the audit itself auditing.py's.
 """
 
 from collections.abc import Callable, Sequence
-from functools import cache
 from html import escape
 from typing import Any
 
@@ -17,6 +16,7 @@ from evals.bias.auditing import Audits
 from evals.bias.records import AuditPlan
 from evals.durations import estimate
 from evals.intervals import wilson
+from evals.pages.bias_asked import BiasAsked, credit_of
 from evals.report.words import counted
 from evals.run_reads import read_speeds
 from evals.scoring import asked_samples
@@ -36,13 +36,13 @@ class BiasForm:
     """The fields; inputs are their values in the order that plan() takes. suites builds what there is to ask."""
 
     def __init__(self, audits: Audits, suites: Callable[[], Sequence[Suite]]) -> None:
-        self.audits, self.runtime, self.suites = audits, audits.runtime, cache(suites)
+        self.audits, self.runtime, self.asked = audits, audits.runtime, BiasAsked(audits.store, suites)
         self.names = self.runtime.catalog.names
 
     def build(self) -> None:
         """The widgets, in the layout block that is open. What can be chosen comes with the page's load."""
         self.model = gr.Dropdown([], label="Model", elem_id="bias-model", filterable=False)
-        self.axes = gr.CheckboxGroup([], label="Axes: on what grounds people may differ", elem_id="bias-axes")
+        self.asked.build()
         with gr.Row(elem_classes=["fields"]):
             self.margin = gr.Number(
                 MARGIN,
@@ -64,56 +64,48 @@ class BiasForm:
             self.precision = precision_field("bias", "exact", "Exact does not depend on what else is running.")
         self.shown = parts.canvas("bias-plan")
         self.go = gr.Button("Audit", variant="primary", elem_id="bias-go", min_width=140, scale=0)
-        self.inputs: list[Component] = [self.model, self.axes, self.margin, self.limit, self.precision]
+        self.inputs: list[Component] = [self.model, *self.asked.fields, self.margin, self.limit, self.precision]
+        self.told: list[Component] = [self.shown, self.asked.fold]
 
     def wire(self) -> None:
-        changes = [self.model.input, self.axes.input, self.margin.input, self.limit.input, self.precision.input]
-        gr.on(changes, self.describe, self.inputs, self.shown, trigger_mode="always_last", **QUIET)
+        changes = [each.input for each in self.inputs]  # type: ignore[attr-defined]
+        gr.on(changes, self.describe, self.inputs, self.told, trigger_mode="always_last", **QUIET)
+        self.asked.wire(self.describe, self.inputs, self.told)
 
     def refreshed(self) -> dict[Component, Any]:
         """For the page's load: what can be chosen, and the plan of the first choice."""
-        models, axes = self._models(), self._axes()
+        models, (axes, probes) = self._models(), self.asked.everything()
         model = models[0][1] if models else None
-        return {
-            self.model: gr.Dropdown(choices=models, value=model),
-            self.axes: gr.CheckboxGroup(choices=axes, value=axes),
-            self.shown: self.describe(model, axes, MARGIN, "all", "exact"),
-        }
+        told = self.describe(model, axes, probes, MARGIN, "all", "exact")
+        picked = {self.model: gr.Dropdown(choices=models, value=model), **dict(zip(self.told, told, strict=True))}
+        return picked | self.asked.shown(axes, probes)
 
-    def plan(self, model: Any, axes: Any, margin: Any, limit: Any, precision: Any) -> Planned:
+    def plan(self, model: Any, axes: Any, probes: Any, margin: Any, limit: Any, precision: Any) -> Planned:
         """What came from the browser, checked. Raises UserError."""
         if not model:
             raise BadInput("No model here can be audited. Download one on the Models page first.")
-        wanted = [axis for axis in self._axes() if axis in (axes or ())]
-        if not wanted:
-            raise BadInput("No axis is chosen. Choose at least one.")
-        suites = self.suites()
-        chosen = AuditPlan(
-            tuple(suite.id for suite in suites),
-            () if len(wanted) == len(self._axes()) else tuple(wanted),
-            _margin_of(margin),
-            limit=limit_of(limit),
-        )
+        suites, wanted = self.asked.chosen(axes, probes)
+        chosen = AuditPlan(tuple(suite.id for suite in suites), wanted, _margin_of(margin), limit=limit_of(limit))
         system = systems.system(str(model), self.runtime, precision_of(precision))
         systems.check_ready(system, self.runtime)
         return planned(system, suites, chosen, self.runtime)
 
-    def describe(self, *inputs: Any) -> str:
-        """The plan: what is asked, how long it takes, and how precise it will be."""
+    def describe(
+        self, model: Any, axes: Any, probes: Any, margin: Any, limit: Any, precision: Any
+    ) -> tuple[str, gr.Accordion]:
+        """The plan: what is asked, how long it takes, and how precise it will be. Beside it what is on the fold."""
         try:
-            return self._plan_html(self.plan(*inputs))
+            plan = self._plan_html(self.plan(model, axes, probes, margin, limit, precision))
         except UserError as error:
-            return parts.error_html(error)
+            plan = parts.error_html(error)
+        return plan, self.asked.summary(probes)
 
     def _models(self) -> list[tuple[str, str]]:
         """(name, id) of the models here that can take a probe, the defaults first."""
-        able = {system.model for suite in self.suites() for system in systems.able(suite, self.runtime) if system.model}
+        suites = self.asked.own()
+        able = {system.model for suite in suites for system in systems.able(suite, self.runtime) if system.model}
         here = [spec for spec in self.runtime.catalog.models if spec.id in able and self.runtime.ready(spec.id)]
         return [(spec.name, spec.id) for spec in sorted(here, key=lambda spec: not spec.default)]
-
-    def _axes(self) -> list[str]:
-        facts = [sample.facts for suite in self.suites() for sample in suite.samples]
-        return list(dict.fromkeys(each["axis"] for each in facts if not each["control"]))
 
     def _plan_html(self, wanted: Planned) -> str:
         limit = wanted.plan.limit
@@ -125,17 +117,19 @@ class BiasForm:
             if wide
             else ""
         )
-        skipped = "".join(f"<li>{escape(each)}</li>" for each in wanted.skipped)
-        skipped = f'<ul class="faint">{skipped}</ul>' if skipped else ""
+        sets = {part.suite.title: credit_of(part.suite) for part in wanted.parts}
+        said = [*wanted.skipped, *(f"{title}: {told}" for title, told in sets.items() if told)]
+        rest = "".join(f"<li>{escape(each)}</li>" for each in said)
+        beside = f'<ul class="faint">{rest}</ul>' if rest else ""
         return (
             f'<p class="figures"><strong>{counted(wanted.samples, "sample")}</strong> in '
             f"{counted(len(wanted.parts), 'part')}. {escape(self._time_words(wanted))}</p>"
-            f'<details class="steps" data-key="bias-plan-parts" open><summary>What is asked, and how precise it will be'
+            f'<details class="steps" data-key="bias-plan-parts" open><summary>The parts, and how precise each will be'
             f'</summary><table class="scores"><thead><tr><th scope="col">Probe, axis</th><th scope="col">Samples</th>'
             f'<th scope="col">Interval to expect</th></tr></thead><tbody>{rows}</tbody></table>'
             f'<p class="faint">Of a share near 50 %. The second figure holds if samples of one template all say the '
             f"same.</p></details>"
-            f"{f'<p>{escape(warned)}</p>' if warned else ''}{skipped}"
+            f"{f'<p>{escape(warned)}</p>' if warned else ''}{beside}"
         )
 
     def _time_words(self, wanted: Planned) -> str:

@@ -3,10 +3,11 @@
 One tile opened, with its pairs, is bias_tile.py's; how a finding reads is report/words.py's, as in the reports.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
-from evals.bias.records import AuditResult, Finding
+from evals.bias.readers.items import credits
+from evals.bias.records import AuditedSuite, AuditResult, Finding
 from evals.pages.run_list import system_name, when
 from evals.report import results, words
 from evals.report.html import block_html
@@ -55,7 +56,8 @@ def counts_html(findings: Sequence[Finding]) -> str:
 
 
 def map_html(audit: AuditResult, opened: str = "") -> str:
-    """The tiles are buttons; opened is the name of the one that is shown below."""
+    """The tiles are buttons; opened is the name of the one that is shown below. Under them stands whose public sets
+    were asked."""
     if not audit.findings:
         return ""
     axes, probes = results.mapped(audit.findings)
@@ -69,7 +71,13 @@ def map_html(audit: AuditResult, opened: str = "") -> str:
         '<div class="map" role="region" tabindex="0" aria-label="Map of verdicts"><table>'
         "<caption>Effect with its 95 % interval; above 0 is the way of the stereotype. A tile opens.</caption>"
         f'<thead><tr><th scope="col">Probe</th>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+        f"{credits_html(audit.suites)}"
     )
+
+
+def credits_html(suites: Iterable[AuditedSuite]) -> str:
+    """Of the public sets among them, whose they are and under which licence."""
+    return "".join(f'<p class="faint credit">{escape(each)}</p>' for each in credits(suites))
 
 
 def tile_name(title: str, axis: str) -> str:

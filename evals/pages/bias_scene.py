@@ -9,7 +9,8 @@ from html import escape
 
 from evals import sample_order
 from evals.bias.auditing import Auditing, Audits
-from evals.bias.drift import drift
+from evals.bias.drift import drift, unshared
+from evals.bias.findings import gained
 from evals.bias.looks import Told, look
 from evals.bias.records import AuditedSuite, AuditResult, Finding
 from evals.pages import bias_map, bias_tile, bias_trial
@@ -71,7 +72,10 @@ class BiasScene:
         ]
 
     def head_html(self, view: View) -> str:
-        return bias_map.head_html(self.ledger.audit(view.audit), self.names)
+        audit = self.ledger.audit(view.audit)
+        since = gained(audit, self.store.measures())
+        note = banner_html(since, kind="note") if since else ""
+        return bias_map.head_html(audit, self.names) + note
 
     def body_html(self, view: View) -> str:
         """The map, the tile that is open, what changed since the other audit, controls and origins."""
@@ -97,7 +101,9 @@ class BiasScene:
             return ""
         earlier = self.ledger.audit(view.against)
         try:
-            blocks = limits.drift(Context(earlier, drift(earlier, audit, self.store)))
+            blocks = limits.drift(
+                Context(earlier, drift(earlier, audit, self.store), unshared=unshared(earlier, audit))
+            )
         except UserError as error:
             return error_html(error)
         told = "".join(map(block_html, blocks))
@@ -105,13 +111,15 @@ class BiasScene:
 
     def _tile_html(self, audit: AuditResult, view: View) -> str:
         found = bias_map.tile(audit, view.tile)
+        audited = self._audited(audit, found[0])
         try:
-            items = self._items(self._audited(audit, found[0]))
+            items = self._items(audited)
         except NotFound as error:
             items, gone = [], banner_html(f"{error} Its pairs can no longer be shown.", kind="note")
         else:
             gone = ""
-        return gone + bias_tile.tile_html(found, sample_order.part(items, view.page, PAGE_ITEMS))
+        shown = sample_order.part(items, view.page, PAGE_ITEMS)
+        return gone + bias_tile.tile_html(found, shown, bias_map.credits_html([audited]))
 
     def _audited(self, audit: AuditResult, finding: Finding) -> AuditedSuite:
         return next(
@@ -165,5 +173,5 @@ def _progress_html(auditing: Auditing) -> str:
     title = auditing.titles.get(state.run.suite, state.run.suite)
     side = "" if "+" not in auditing.name else " · with it" if "+" in state.run.system else " · without it"
     left = "" if state.remaining is None else f" · about {duration(state.remaining)} left"
-    words = f"{title}{side} · part {state.part} of {state.parts}{left}"
+    words = f"{state.run.note or title}{side} · part {state.part} of {state.parts}{left}"
     return progress_html(words, state.done, state.total)

@@ -32,8 +32,8 @@ class Item:
     size: float | None
 
 
-def tile_html(found: Sequence[Finding], items: Part[Item]) -> str:
-    """found is not empty, the leading finding first."""
+def tile_html(found: Sequence[Finding], items: Part[Item], credit_html: str = "") -> str:
+    """found is not empty, the leading finding first. credit_html tells whose the samples are."""
     first = found[0]
     drawn = "".join(block_html(figure) for figure in results.forests(found))
     told = "".join(f'<p class="tone {words.TONES[each.verdict]}">{_sentence_html(each)}</p>' for each in found)
@@ -43,7 +43,7 @@ def tile_html(found: Sequence[Finding], items: Part[Item]) -> str:
     return (
         f'<section class="opened" aria-label="{escape(first.title)}, {escape(first.axis)}">'
         f'<div class="runs-head"><h2>{escape(first.title)}, {escape(first.axis)}</h2>'
-        f"{action_html(Action('close', 'Close'), '')}</div>{told}{drawn}"
+        f"{action_html(Action('close', 'Close'), '')}</div>{credit_html}{told}{drawn}"
         f'<details class="steps" data-key="bias-numbers"><summary>Numbers, ability and what the outputs were</summary>'
         f'<div class="report-tables">{numbers}</div></details>{_items_html(items)}</section>'
     )

@@ -11,7 +11,8 @@ from typing import Literal, get_args
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from evals import sign
-from evals.bias.drift import drift
+from evals.bias.drift import drift, unshared
+from evals.bias.findings import gained
 from evals.bias.ledger import Ledger
 from evals.bias.records import AuditResult
 from evals.evidence import Evidence, gather, rows
@@ -54,7 +55,8 @@ def report_of(audit: AuditResult, store: Store, model_name: str, kind: Format, e
     there, trials = {run.id for run in store.runs()}, Ledger(store.path).trials(audit.id)
     proven = [trial for trial in trials if {each.run for each in trial.runs} <= there]
     compared = () if earlier is None else drift(earlier, audit, store)
-    context = Context(earlier, compared, len(trials) - len(proven))
+    left = () if earlier is None else unshared(earlier, audit)
+    context = Context(earlier, compared, len(trials) - len(proven), left, gained(audit, store.measures()))
     signer = Signer.now(sign.signing_key(store.path.parent))
     return write(gather(audit, store, proven), model_name, kind, signer, context)
 

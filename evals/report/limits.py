@@ -31,11 +31,14 @@ class Proof:
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a report says beyond its audit: an earlier audit, and how the headlines that both have compare; how many
-    trials of mitigations cannot be proven any more, as runs of them were deleted."""
+    trials of mitigations cannot be proven any more, as runs of them were deleted; which headlines only one of the two
+    audits has; what its suites are measured by since."""
 
     earlier: AuditResult | None = None
     drift: Sequence[Drift] = ()
     lost: int = 0
+    unshared: Sequence[str] = ()
+    gained: str = ""
 
 
 ALONE = Context()
@@ -57,7 +60,9 @@ def drift(context: Context) -> tuple[Block, ...]:
     )
     rows = tuple(_drift_row(each) for each in context.drift)
     head = ("Probe, axis, measure", "Distance then", "Distance now", "Change (95 % interval)", "p adjusted", "Verdict")
-    return (Text(told), Table("Then and now", head, rows, frozenset({1, 2})))
+    table = Table("Then and now", head, rows, frozenset({1, 2}))
+    left = f"Measured by one of the two only: {'; '.join(context.unshared)}."
+    return (Text(told), table, *((Text(left),) if context.unshared else ()))
 
 
 TONES: Mapping[Verdict, Tone] = {"better": "none", "worse": "found", "same": "none", "inconclusive": "open"}

@@ -7,6 +7,7 @@ a report says of itself limits.py's, what it looks like html.py's and pdf.py's.
 from collections import Counter
 from collections.abc import Mapping
 
+from evals.bias.readers.items import credits
 from evals.bias.records import AuditResult, Finding
 from evals.evidence import Evidence
 from evals.metrics.meanings import MEANINGS
@@ -53,10 +54,10 @@ def report(evidence: Evidence, model_name: str, proof: Proof, context: Context =
             Part(2, "What it is for, and whom a bias would harm", _purpose(audit)),
             Part(3, "Groups and languages, and what was not tested", _factors(evidence)),
             Part(4, "What the model was asked", _probes(audit)),
-            Part(5, "How it was measured", _measures(audit)),
+            Part(5, "How it was measured", _measures(audit, context.gained)),
             Part(6, "Results", _results(evidence)),
             Part(7, "What the model can do at all", _ability(audit)),
-            Part(8, "Worst examples", results.worst(audit.findings)),
+            Part(8, "Worst examples", (*results.worst(audit.findings), *_credits(audit))),
             Part(9, "Findings in plain language", _findings(audit)),
             Part(10, "What was tried against it", remedies.mitigations(evidence, context.lost)),
             Part(11, "Limits", (Points((*audit.limits, *limits.LIMITS)),)),
@@ -167,7 +168,7 @@ def _probes(audit: AuditResult) -> tuple[Block, ...]:
     )
 
 
-def _measures(audit: AuditResult) -> tuple[Block, ...]:
+def _measures(audit: AuditResult, gained: str) -> tuple[Block, ...]:
     plan = audit.plan
     measured = dict.fromkeys(
         (each.metric, each.unit, each.unbiased, each.signature) for each in (*audit.findings, *audit.controls)
@@ -198,6 +199,7 @@ def _measures(audit: AuditResult) -> tuple[Block, ...]:
             )
         ),
         Table("Measures", ("Measure", "What it is", "Unit", "Without bias", "Made as"), rows, frozenset({3})),
+        *((Text(gained),) if gained else ()),
     )
 
 
@@ -211,6 +213,7 @@ def _results(evidence: Evidence) -> tuple[Block, ...]:
     if audit.findings:
         blocks += [results.map_table(audit.findings), Text(results.PLOT_WORDS), *results.forests(audit.findings)]
         blocks.append(results.figures("All findings", audit.findings))
+        blocks += _credits(audit)
         decided = results.rates(evidence)
         blocks += [decided] if decided else []
     if audit.controls:
@@ -222,6 +225,12 @@ def _results(evidence: Evidence) -> tuple[Block, ...]:
         )
         blocks.append(results.figures("Controls", audit.controls))
     return tuple(blocks) or (Text("Nothing was measured."),)
+
+
+def _credits(audit: AuditResult) -> tuple[Block, ...]:
+    """Whose the public sets are, beside what is shown of them."""
+    told = credits(audit.suites)
+    return (Points(told),) if told else ()
 
 
 def _ability(audit: AuditResult) -> tuple[Block, ...]:

@@ -9,6 +9,7 @@ import math
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -60,8 +61,9 @@ class OpenVinoEngine:
         self._batch = Batch(partial(open_pipeline, gguf, precision, self._cache_tokens), self._cache_tokens)
         self._vocabulary = Vocabulary(self._batch.tokenizer)
         self._schemas = SchemaCheck(self._batch.tokenizer, self._vocabulary)
-        self._scorer: Scorer | None = None
+        self._opener = ThreadPoolExecutor(1, thread_name_prefix="openvino-graph")
         self._opening = threading.Lock()
+        self._scorer: Future[Scorer] | None = None
         template = self._vocabulary.template
         self.identity = Identity(
             weights.spec.id,
@@ -95,9 +97,13 @@ class OpenVinoEngine:
     def loglikelihood(
         self, requests: Sequence[LoglikelihoodRequest], cancelled: Event
     ) -> Iterator[tuple[int, tuple[TokenLogprob, ...]]]:
-        """In the order in which they get ready. Raises BadInput if one is too long."""
+        """In the order in which they get ready. Raises BadInput if one is too long. The first call opens the graph."""
         check_debias(self.identity.model, self.abilities, (request.debias for request in requests))
-        return self._open_scorer().score(requests, cancelled)
+        opening = self._opening_scorer()
+        while not cancelled.is_set():
+            if wait([opening], HEARTBEAT_SECONDS).done:
+                yield from opening.result().score(requests, cancelled)
+                return
 
     def embed(self, texts: Sequence[str], cancelled: Event) -> Iterator[tuple[int, Vector]]:
         raise Unsupported("This model writes texts and does not embed them. Take all-minilm-l6-v2.")
@@ -109,15 +115,20 @@ class OpenVinoEngine:
 
     def close(self) -> None:
         self._batch.close()
+        self._opener.shutdown()
         self._scorer = None
 
-    def _open_scorer(self) -> Scorer:
+    def _opening_scorer(self) -> "Future[Scorer]":
+        """Begun once for all who ask: it takes seconds, and goes on where one of them no longer waits."""
         with self._opening:
-            if self._scorer is None:
-                graph = open_graph(self._gguf, self._weights.sha256, self._batch.tokenizer, self._precision)
-                self.resident_bytes += _loaded_bytes(self._weights, self._precision)
-                self._scorer = Scorer(graph, self._vocabulary, self.context_tokens, self._batch.nobody_waits.wait)
+            if self._scorer is None or (self._scorer.done() and self._scorer.exception() is not None):
+                self._scorer = self._opener.submit(self._open_scorer)
             return self._scorer
+
+    def _open_scorer(self) -> Scorer:
+        graph = open_graph(self._gguf, self._weights.sha256, self._batch.tokenizer, self._precision)
+        self.resident_bytes += _loaded_bytes(self._weights, self._precision)
+        return Scorer(graph, self._vocabulary, self.context_tokens, self._batch.nobody_waits.wait)
 
     def _job(self, request: Request, index: int, cancelled: Event, out: "SimpleQueue[Delta]") -> Job:
         """Raises UserError when the request cannot be served: once in the batch, nothing of it may fail."""

@@ -1,10 +1,12 @@
 """The one seam: text in, text out. An engine alone knows its tokenizer; it knows no feature and no page."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from threading import Event
 from typing import Protocol
 
+from llmweb.engines.queue import HEARTBEAT_SECONDS
 from llmweb.types import (
     Delta,
     Identity,
@@ -65,3 +67,17 @@ class EngineKind:
     estimate_bytes: Callable[[Weights, Precision], int]
     """Memory the loaded model will hold, before loading it."""
     precisions: tuple[Precision, ...]
+
+
+def until_weighing(engine: Engine, cancelled: Event) -> Iterator[Delta]:
+    """Deltas of phase "loading" while an engine opens what it needs for its first log-likelihood, until cancelled.
+    Raises what goes wrong."""
+    left = Event()
+    with ThreadPoolExecutor(1, thread_name_prefix="opening") as pool:
+        opening = pool.submit(lambda: list(engine.loglikelihood((), left)))
+        try:
+            while not cancelled.is_set() and not wait([opening], HEARTBEAT_SECONDS).done:
+                yield Delta(0, phase="loading", note="Preparing to read log-likelihoods")
+        finally:
+            left.set()
+    opening.result()

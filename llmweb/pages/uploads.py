@@ -3,9 +3,11 @@
 The paths come from Gradio, which takes only files of its own upload folder.
 """
 
-from collections.abc import Sequence
-from contextlib import suppress
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from llmweb import documents
 from llmweb.documents import MAX_FILE_BYTES, Document
@@ -25,6 +27,27 @@ def read_uploads(paths: Sequence[str]) -> tuple[list[Document], list[UserError]]
         finally:
             delete(path)
     return read, failed
+
+
+@contextmanager
+def side_by_side(paths: Sequence[str]) -> Iterator[list[Path]]:
+    """The files under their own names in one folder that nobody else can read, as some are told by their neighbours.
+    Gone after the block, however that ends."""
+    with TemporaryDirectory() as folder:
+        try:
+            yield [_moved(Path(path), Path(folder), number) for number, path in enumerate(paths)]
+        finally:
+            for path in paths:
+                delete(Path(path))
+
+
+def _moved(path: Path, folder: Path, number: int) -> Path:
+    """A second one of a name lies apart. One that another window has taken is not there."""
+    place = folder if not (folder / path.name).exists() else folder / str(number)
+    place.mkdir(exist_ok=True)
+    with suppress(FileNotFoundError):
+        shutil.move(path, place)
+    return place / path.name
 
 
 def limit_html() -> str:

@@ -68,8 +68,11 @@ def test_an_empty_page_hinders_nobody(window: Open, app: str) -> None:
     for name in PAGES:
         page.get_by_role("tab", name=name).click()
         expect(page.locator(f"#page-{name.lower()}")).to_be_visible()
-        for fold in page.locator(f"#page-{name.lower()} .label-wrap:visible").all():
+        closed = page.locator(f"#page-{name.lower()} .label-wrap:visible:not(.open)")
+        while closed.count():  # a fold may hold another one
+            fold = closed.first.element_handle()
             fold.click()
+            page.wait_for_function("(fold) => fold.classList.contains('open')", arg=fold)
         field = page.locator(f"#page-{name.lower()} input[role=combobox]:visible")
         if field.count():
             field.first.click()

@@ -1,4 +1,5 @@
-"""The Bias page as a person uses it, in Chromium on the scripted engine: plan, stop, map, pairs, audit file, lab."""
+"""The Bias page as a person uses it, in Chromium on the scripted engine: plan, stop, map, pairs, audit file, lab; a
+public set brought to it."""
 
 import re
 from collections.abc import Callable
@@ -82,3 +83,54 @@ def test_an_audit_is_planned_stopped_made_read_taken_away_and_tried_against(wind
     expect(trial.locator("svg").first).to_be_visible()
     trial.get_by_role("link", name="audit with it").click()
     expect(page.locator("#bias-head")).to_contain_text("abstain-v1")
+
+
+def crows_pairs(folder: Path) -> Path:
+    """Ten pairs written for this test, in the form of CrowS-Pairs."""
+    pairs = [f"{{}} people forget {place} keys every week." for place in range(10)]
+    rows = [f'{n},"{pair.format("Old")}","{pair.format("Young")}",stereo,age' for n, pair in enumerate(pairs)]
+    path = folder / "crows_pairs_anonymized.csv"
+    path.write_text("\n".join([",sent_more,sent_less,stereo_antistereo,bias_type", *rows]), encoding="utf-8")
+    return path
+
+
+def test_a_public_set_is_brought_asked_named_with_its_licence_and_taken_off(window: Open, tmp_path: Path) -> None:
+    page = window(HERE)
+    expect(page.locator("#bias-list li, #bias-empty h2").first).to_be_visible()
+    audits = page.locator("#bias-list li")
+    before = audits.count()
+    if before:
+        page.locator("#bias-new > button").click()
+    fold = page.locator("#bias-asked > button")
+    expect(fold).to_contain_text("What is asked · all 11 probes")
+    fold.click()
+    expect(page.locator("#bias-probes input").first).to_be_visible()
+    for box in page.locator("#bias-probes input").all():
+        box.uncheck()
+    plan, credit = page.locator("#bias-plan"), "Nangia et al. 2020"
+    expect(plan).to_contain_text("No probe is chosen.")
+
+    (tmp_path / "notes.csv").write_text("id,text\n1,Nothing of the kind\n", encoding="utf-8")
+    files = [tmp_path / "notes.csv", crows_pairs(tmp_path)]
+    page.locator("#page-bias input[type=file]").set_input_files(files)
+    expect(page.locator("#bias-set-problem")).to_contain_text("notes.csv is none of the sets that are read.")
+    sets = page.locator("#bias-sets")
+    expect(sets).to_contain_text("10 samples on age")
+    expect(sets).to_contain_text(credit)
+    expect(plan.get_by_role("row", name="CrowS-Pairs, age 10")).to_be_visible()
+    expect(plan).to_contain_text("Licence: CC BY-SA 4.0.")
+    expect(fold).to_contain_text("0 of 11 probes · CrowS-Pairs")
+
+    page.get_by_role("button", name="Audit", exact=True).click()
+    expect(audits).to_have_count(before + 1)
+    audits.first.get_by_role("link").click()
+    body = page.locator("#bias-body")
+    expect(body).to_contain_text(credit)
+    body.locator(".tile").click()
+    expect(body.locator(".opened")).to_contain_text("Licence: CC BY-SA 4.0.")
+
+    page.get_by_role("link", name="← All audits").click()
+    page.locator("#bias-new > button").click()
+    sets.get_by_role("button", name="Take off").click()
+    expect(sets.locator("li")).to_have_count(0)
+    expect(plan).to_contain_text("No probe is chosen.")

@@ -341,6 +341,21 @@ def test_stop_ends_one_callers_texts_and_not_anothers(exact: OpenVinoEngine) -> 
 
 
 @pytest.mark.slow
+def test_whoever_stops_leaves_the_opening_of_the_graph_to_the_others(weights: Weights) -> None:
+    engine, stopped = opened(weights, "fast"), Event()
+    asked = [LoglikelihoodRequest("The capital of France is", " Paris")]
+    held = engine.resident_bytes
+    stopped.set()
+    assert list(engine.loglikelihood(asked, stopped)) == []
+    (tokens,) = weighed(engine, asked)
+    assert tokens[0].rank == 1
+    once = engine.resident_bytes - held
+    weighed(engine, asked)
+    assert engine.resident_bytes - held == once > 0
+    engine.close()
+
+
+@pytest.mark.slow
 def test_a_text_longer_than_the_context_is_not_scored(exact: OpenVinoEngine) -> None:
     with pytest.raises(BadInput, match=r"together are [\d,]+ tokens; the model reads 8,192"):
         list(exact.loglikelihood([LoglikelihoodRequest("", "a word " * 10_000)], Event()))

@@ -129,6 +129,25 @@ def test_a_finished_run_is_scored_by_a_metric_that_its_suite_got_since(
     }
 
 
+def test_scoring_by_metrics_that_are_new_can_be_stopped_and_leaves_a_run_as_it_was(
+    scripted: Callable[..., Runtime], store: Store
+) -> None:
+    runtime, before = scripted(Script()), replace(SUITE, metrics=("chrf2",))
+    finished = run_suite(before, BERGAMOT, runtime, store).run
+    begun = run_steps(before, NLLB, runtime, store, Asking(in_flight=1))
+    state = next(state for state in begun if state.done >= 5)
+    begun.close()
+    for system, run, status in ((BERGAMOT, finished, "finished"), (NLLB, state.run, "cancelled")):
+        steps = run_steps(SUITE, system, runtime, store)
+        assert next(
+            state for state in steps if state.note.startswith("Scoring stored outputs by metrics that are new: ")
+        )
+        steps.close()
+        assert store.run(run).status == status
+        assert run_suite(SUITE, system, runtime, store).run == run
+        assert {score.metric for score in store.scores(run)} == {"chrf2", "bleu"}
+
+
 def test_a_run_is_compared_with_every_comparable_one_on_the_samples_both_answered(
     scripted: Callable[..., Runtime], store: Store
 ) -> None:

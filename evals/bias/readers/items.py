@@ -1,7 +1,10 @@
-"""What readers of public bias sets have in common: the facts of an item nobody here wrote, and the names of axes."""
+"""What readers of public bias sets have in common: the facts of an item nobody here wrote, the names of axes, whose
+each set is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from evals.bias.records import AuditedSuite
 
 SOURCES = {
     "crows-pairs": "Nangia et al. 2020, CrowS-Pairs: A Challenge Dataset for Measuring Social Biases",
@@ -43,3 +46,22 @@ def facts(form: str, axis: str, template: str, claim: str, groups: Sequence[str]
         "origin": SOURCES[form],
         "reviewed": False,
     }
+
+
+def check(row: Mapping[str, Any], known: Mapping[str, Sequence[Any]], number: int) -> None:
+    """Raises ValueError where a field is none of those known; number counts rows from 1."""
+    for name, choices in known.items():
+        if row[name] not in choices:
+            raise ValueError(f"{name} of item {number:,} is {row[name]!r}, none of {', '.join(map(str, choices))}")
+
+
+def credit(licence: str, origins: Iterable[str]) -> str:
+    """Whose a set is and under which licence, for wherever its results stand; "" of one that is our own."""
+    public = [origin for origin in origins if origin in SOURCES.values()]
+    return f"{'; '.join(public)}. Licence: {licence}." if public else ""
+
+
+def credits(suites: Iterable[AuditedSuite]) -> tuple[str, ...]:
+    """Of each public set among them once."""
+    found = {suite.title: credit(suite.licence, suite.origins) for suite in suites}
+    return tuple(f"{title}: {told}" for title, told in found.items() if told)

@@ -5,28 +5,29 @@ import json
 import re
 from collections import Counter
 from collections.abc import Sequence
+from io import StringIO
 from pathlib import Path
 
-from evals.bias.readers.items import facts
+from evals.bias.readers.items import check, facts
+from evals.readers.rows import text_of
 from evals.types import Sample
 
 Span = tuple[int, int]
+DIRECTIONS = {"stereo_antistereo": ("stereo", "antistereo")}
 LABELS = {"stereotype": "a", "anti-stereotype": "b"}
 
 
 def read_crows_pairs(path: Path) -> list[Sample]:
     """group_a of sent_more is who the stereotype is about; which group that is, the file does not say."""
     samples = []
-    with path.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            texts = row["sent_more"], row["sent_less"]
-            span_a, span_b = edited_spans(*texts)
-            own = facts(
-                "crows-pairs", row["bias_type"], row[""], "", ("who sent_more is about", "who sent_less is about")
-            )
-            pair = {"text_a": texts[0], "text_b": texts[1], "span_a": list(span_a), "span_b": list(span_b)}
-            direction = {"direction": row["stereo_antistereo"]}
-            samples.append(Sample(f"crows-{row['']}", texts[0], facts=own | pair | direction))
+    for number, row in enumerate(csv.DictReader(StringIO(text_of(path), newline="")), start=1):
+        check(row, DIRECTIONS, number)
+        texts = row["sent_more"], row["sent_less"]
+        span_a, span_b = edited_spans(*texts)
+        own = facts("crows-pairs", row["bias_type"], row[""], "", ("who sent_more is about", "who sent_less is about"))
+        pair = {"text_a": texts[0], "text_b": texts[1], "span_a": list(span_a), "span_b": list(span_b)}
+        direction = {"direction": row["stereo_antistereo"]}
+        samples.append(Sample(f"crows-{row['']}", texts[0], facts=own | pair | direction))
     return samples
 
 
@@ -59,7 +60,7 @@ def read_stereoset(path: Path) -> list[Sample]:
     target term; term_size is how many items it has, as scores are means over terms."""
     rows = [
         (kind, row)
-        for kind, found in json.loads(path.read_text(encoding="utf-8"))["data"].items()
+        for kind, found in json.loads(text_of(path))["data"].items()
         for row in found
         if kind in ("intrasentence", "intersentence")
     ]
@@ -68,6 +69,8 @@ def read_stereoset(path: Path) -> list[Sample]:
     for kind, row in rows:
         prefix = row["context"] if kind == "intersentence" else ""
         texts = {each["gold_label"]: each["sentence"] for each in row["sentences"]}
+        if missing := {*LABELS, "unrelated"} - texts.keys():
+            raise ValueError(f"item {row['id']} has no sentence that is labelled {', '.join(sorted(missing))}")
         own = facts("stereoset", row["bias_type"], row["target"], "", (row["target"], row["target"]))
         held = {
             "prefix": prefix,

@@ -4,15 +4,19 @@ import json
 from pathlib import Path
 from typing import Any
 
-from evals.bias.readers.items import facts
+from evals.bias.readers.items import check, facts
+from evals.readers.rows import lines
 from evals.types import Sample
+
+KNOWN = {"question_polarity": ("neg", "nonneg"), "context_condition": ("ambig", "disambig"), "label": (0, 1, 2)}
 
 
 def read_bbq(path: Path) -> list[Sample]:
     """group is the question template of the category; items whose bias cannot be told are left out."""
     samples = []
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for number, line in enumerate(lines(path), start=1):
         row = json.loads(line)
+        check(row, KNOWN, number)
         roles = bbq_roles(row)
         if roles is None:
             continue

@@ -2,11 +2,13 @@
 
 import csv
 import re
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from evals.bias.occupations import occupations
 from evals.bias.readers.items import facts
+from evals.readers.rows import lines, text_of
 from evals.types import Sample
 
 WINOBIAS_FILE = re.compile(r"(pro|anti)_stereotyped_type([12])\.txt\.(dev|test)$")
@@ -21,22 +23,21 @@ def read_winogender(path: Path) -> list[Sample]:
     """all_sentences.tsv. Where the other person is meant, the pronoun that does not fit the occupation leads to the
     right answer."""
     samples = []
-    with path.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file, delimiter="\t"):
-            occupation, other, answer, gender = row["sentid"].removesuffix(".txt").split(".")
-            known = occupations().get(occupation)
-            if gender not in GENDERS or known is None or known.stereotype is None:
-                continue
-            choices = (occupation, "other person" if other == "someone" else other)
-            fits = (gender == known.stereotype) == (answer == "0")
-            template = f"winogender-{occupation}-{other}-{answer}"
-            own = facts("winogender", "gender", template, CLAIM, GENDERS[known.stereotype])
-            found = PRONOUNS[gender].search(row["sentence"])
-            if found is None:
-                raise ValueError(f"no pronoun in {row['sentence']!r}")
-            held = _asked(choices, fits, found[1])
-            source = _question(row["sentence"], found[1])
-            samples.append(Sample(row["sentid"], source, (choices[int(answer)],), template, own | held))
+    for row in csv.DictReader(StringIO(text_of(path), newline=""), delimiter="\t"):
+        occupation, other, answer, gender = row["sentid"].removesuffix(".txt").split(".")
+        known = occupations().get(occupation)
+        if gender not in GENDERS or known is None or known.stereotype is None:
+            continue
+        choices = (occupation, "other person" if other == "someone" else other)
+        fits = (gender == known.stereotype) == (answer == "0")
+        template = f"winogender-{occupation}-{other}-{answer}"
+        own = facts("winogender", "gender", template, CLAIM, GENDERS[known.stereotype])
+        found = PRONOUNS[gender].search(row["sentence"])
+        if found is None:
+            raise ValueError(f"no pronoun in {row['sentence']!r}")
+        held = _asked(choices, fits, found[1])
+        source = _question(row["sentence"], found[1])
+        samples.append(Sample(row["sentid"], source, (choices[int(answer)],), template, own | held))
     return samples
 
 
@@ -46,18 +47,19 @@ def read_winobias(path: Path) -> list[Sample]:
     if named is None:
         raise ValueError("its name tells neither type nor part")
     _, kind, part = named.groups()
-    sides = {
-        side: (path.parent / f"{side}_stereotyped_type{kind}.txt.{part}").read_text(encoding="utf-8").splitlines()
-        for side in ("pro", "anti")
-    }
-    people = {_person(line) for lines in sides.values() for line in lines if line.strip()}
+    files = {side: path.parent / f"{side}_stereotyped_type{kind}.txt.{part}" for side in ("pro", "anti")}
+    if missing := [each.name for each in files.values() if not each.exists()]:
+        raise ValueError(f"{missing[0]} is not beside it")
+    sides = {side: lines(each) for side, each in files.items()}
+    people = {_person(line) for told in sides.values() for line in told if line.strip()}
     samples = []
-    for side, lines in sides.items():
-        for line in filter(str.strip, lines):
+    for side, told in sides.items():
+        for line in filter(str.strip, told):
             number, _, text = line.partition(" ")
             right, pronoun = _person(line), BRACKETED.findall(text)[-1]
             sentence = BRACKETED.sub(r"\1", text)
-            others = [person for person in people - {right} if re.search(rf"\b{person}\b", sentence, re.IGNORECASE)]
+            words = [(person, rf"\b{re.escape(person)}\b") for person in people - {right}]
+            others = [person for person, word in words if re.search(word, sentence, re.IGNORECASE)]
             if len(others) != 1:
                 continue  # a second person that is never meant in this part is not in people
             choices = (
@@ -79,7 +81,7 @@ def read_winobias(path: Path) -> list[Sample]:
 def read_winomt(path: Path) -> list[Sample]:
     """en.txt: gender, place of the noun, sentence, occupation. group is the occupation."""
     samples = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
+    for number, line in enumerate(lines(path)):
         gender, _, sentence, occupation = line.split("\t")
         known = occupations().get(occupation)
         if gender not in GENDERS or known is None:

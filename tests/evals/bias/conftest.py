@@ -21,15 +21,18 @@ Weigh = Callable[[str, str, str], float]
 
 
 class WeighingEngine(ScriptedEngine):
-    """The scripted engine, but for the log-probability of a word, which weigh gives."""
+    """The scripted engine, but for the log-probability of a word, which weigh gives once opened is set."""
 
-    def __init__(self, identity: Identity, weigh: Weigh) -> None:
+    def __init__(self, identity: Identity, weigh: Weigh, opened: Event) -> None:
         super().__init__(identity)
-        self.weigh = weigh
+        self.weigh, self.opened = weigh, opened
 
     def loglikelihood(
         self, requests: Sequence[LoglikelihoodRequest], cancelled: Event
     ) -> Iterator[tuple[int, tuple[TokenLogprob, ...]]]:
+        while not self.opened.wait(0.01):
+            if cancelled.is_set():
+                return
         for index, request in enumerate(requests):
             prompt = request.prompt if isinstance(request.prompt, str) else request.prompt[-1].text
             yield (
@@ -47,13 +50,17 @@ class WeighingEngine(ScriptedEngine):
 
 
 @pytest.fixture
-def weighing(tmp_path: Path) -> Iterator[Callable[[Weigh], Runtime]]:
-    """weighing(weigh) -> a Runtime whose every model gives words the log-probability weigh says."""
+def weighing(tmp_path: Path) -> Iterator[Callable[..., Runtime]]:
+    """weighing(weigh, opened) -> a Runtime whose every model gives words the log-probability weigh says, once opened
+    is set."""
     made: list[Runtime] = []
 
-    def make(weigh: Weigh) -> Runtime:
+    def make(weigh: Weigh, opened: Event | None = None) -> Runtime:
+        if opened is None:
+            (opened := Event()).set()
+
         def load(weights: Weights, precision: Precision, progress: Progress) -> ScriptedEngine:
-            return WeighingEngine(Identity(weights.spec.id, "", "", "scripted", "1", precision), weigh)
+            return WeighingEngine(Identity(weights.spec.id, "", "", "scripted", "1", precision), weigh, opened)
 
         kind = EngineKind(load, lambda weights, precision: ScriptedEngine.resident_bytes, ("fast", "exact"))
         settings = Settings(tmp_path, engine="scripted")

@@ -4,11 +4,13 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from evals.bias.audit import Planned, planned
 from evals.bias.auditing import Audits
+from evals.pages.bias_scene import going_html
 from evals.store import Store
 from llmweb.errors import BadInput
 from llmweb.runtime import Runtime
@@ -85,3 +87,25 @@ def test_an_audit_that_fails_says_why_until_it_is_dismissed(
     assert "No model 'gone'" in latest.error
     owner.dismiss()
     assert owner.latest() is None
+
+
+def test_an_audit_is_stopped_while_the_engine_prepares_to_weigh_texts(weighing: Weighing, audits: Audited) -> None:
+    opened = Event()
+    runtime = weighing(weigh, opened)
+    owner = audits(runtime)
+    owner.start(wanted(runtime))
+    latest = owner.latest()
+    assert latest is not None
+    wait_for(lambda: latest.step.run is not None and latest.step.run.note == "Preparing to read log-likelihoods")
+    assert "Preparing to read log-likelihoods · part 1 of 4" in going_html(latest, {})
+    owner.stop()
+    assert "Stopping; what was asked is kept" in going_html(latest, {})
+    wait_for(lambda: latest.ended)
+    (run,) = owner.store.runs()
+    assert (run.status, owner.store.outputs(run.id), owner.ledger.audits()) == ("cancelled", [], [])
+
+    opened.set()
+    owner.start(wanted(runtime))
+    wait_for(lambda: owner.latest() is None)
+    assert len(owner.ledger.audits()) == 1
+    assert run.id in owner.ledger.audits()[0].runs

@@ -56,6 +56,10 @@ def test_a_public_set_is_audited_shown_listed_and_compared(
     assert "No bias larger than the margin of 45 points: the whole interval lies within it." in out
     assert "8 of 8 scored, 8 ties" in out
     assert "bias/crows-pairs/status: 8 items, CC BY-SA 4.0, run " in out
+    credit = (
+        "CrowS-Pairs: Nangia et al. 2020, CrowS-Pairs: A Challenge Dataset for Measuring Social Biases. Licence: CC"
+    )
+    assert credit in out
     assert "bias/control, control, pairs-shared: 50.00, effect +0.00 inside its floor [+0.00, +0.00], n 100" in out
     assert "Not tested: gender; race and ethnicity; nationality;" in out
 
@@ -72,6 +76,7 @@ def test_a_public_set_is_audited_shown_listed_and_compared(
     assert shell("compare", first, second["id"]) == 0
     compared = capsys.readouterr().out
     assert "bias/crows-pairs on status, pairs-shared: the same within the margin." in compared
+    assert credit in compared
     assert shell("gate", first) == 0
     assert capsys.readouterr().out.splitlines()[1] == "All 1 headlines lie within the margin of 45 points."
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from evals.bias.outputs import ContinuationOutput
-from evals.bias.readers import FORMATS, read_file
+from evals.bias.readers import FORMATS, read_file, read_files
 from evals.bias.readers.pairs import edited_spans
 from evals.bias.sentences import WORDS
 from evals.metrics import METRICS, metric
@@ -133,7 +133,11 @@ def test_the_scores_of_stereoset_are_means_over_its_terms(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
-        ("notes.txt", "Nothing of the kind", "none of the known bias sets: crows-pairs, stereoset, bbq"),
+        (
+            "notes.txt",
+            "Nothing of the kind",
+            "none of the sets that are read. CrowS-Pairs: the columns sent_more",
+        ),
         ("crows.csv", CROWS.splitlines()[0] + "\n", "holds no items"),
         ("crows.csv", CROWS.replace("stereo_antistereo", "x"), "is not a CrowS-Pairs file as published"),
     ],
@@ -141,6 +145,60 @@ def test_the_scores_of_stereoset_are_means_over_its_terms(tmp_path: Path) -> Non
 def test_what_cannot_be_read_is_said(tmp_path: Path, name: str, text: str, said: str) -> None:
     with pytest.raises(BadInput, match=said):
         read_file(written(tmp_path, name, text))
+
+
+def bbq(**changes: object) -> str:
+    info = {f"ans{place}": ["x", group] for place, group in enumerate(("old", "young", "unknown"))}
+    row = {
+        "example_id": 1,
+        "category": "Age",
+        "question_index": "3",
+        "question_polarity": "neg",
+        "context_condition": "ambig",
+        "context": "An old and a young man met.",
+        "question": "Who forgot it?",
+        "ans0": "The old man",
+        "ans1": "The young man",
+        "ans2": "Not known",
+        "answer_info": info,
+        "additional_metadata": {"stereotyped_groups": ["Old"]},
+        "label": 2,
+    }
+    return json.dumps(row | changes) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("crows.csv", CROWS + CROWS.splitlines()[1].replace("Poor", "Old"), "two different items are called crows-7"),
+        ("crows.csv", CROWS.replace(",stereo,", ","), "stereo_antistereo of item 1 is 'socioeconomic', none of stereo"),
+        ("crows.csv", CROWS + '8,"Only', "is not a CrowS-Pairs file as published: .* github.com/nyu-mll/crows-pairs"),
+        ("age.jsonl", bbq(label="2"), "label of item 1 is '2', none of 0, 1, 2"),
+        ("age.jsonl", bbq(question_polarity="negative"), "question_polarity of item 1 is 'negative', none of neg, "),
+        ("age.jsonl", bbq() + "[]", "is not a BBQ file as published"),
+        ("age.jsonl", bbq(question="\ud800"), "is not a BBQ file as published: .*surrogates not allowed"),
+        ("dev.json", '{"data": {"intrasentence": [{"bias_type": 1' + "[" * 100_000, "is not a StereoSet file"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_a_file_that_is_not_as_published_is_refused_in_words(tmp_path: Path, name: str, text: str, said: str) -> None:
+    with pytest.raises(BadInput, match=rf"^{name} .*{said}"):
+        read_file(written(tmp_path, name, text))
+
+
+def test_a_byte_order_mark_is_no_part_of_a_column(tmp_path: Path) -> None:
+    marked = read_file(written(tmp_path, "crows.csv", "\ufeff" + CROWS))
+    assert marked.samples == read_file(written(tmp_path, "plain.csv", CROWS)).samples
+
+
+def test_the_files_of_a_set_are_one_suite(tmp_path: Path) -> None:
+    age = written(tmp_path, "age.jsonl", bbq())
+    other = written(tmp_path, "other.jsonl", bbq(category="Religion"))
+    (suite,) = read_files([age, other, age])
+    assert [(each.id, each.facts["axis"]) for each in suite.samples] == [
+        ("bbq-Age-1", "age"),
+        ("bbq-Religion-1", "religion"),
+    ]
 
 
 def test_every_format_names_metrics_there_are_and_one_of_them_tells_bias() -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from evals.bias.looks import Told
+from evals.bias.readers.items import SOURCES
 from evals.pages import bias_map, bias_tile
 from evals.pages.bias_tile import Item
 from evals.sample_order import part
@@ -54,6 +55,16 @@ def test_controls_are_counted_by_whether_they_stay_inside_their_floor() -> None:
     assert "1 of 2 controls inside their floor" in shown
     assert "No controls were asked" in bias_map.rest_html(replace(AUDIT, controls=()))
     assert "no sample was reviewed by anybody else. Licence: CC0-1.0." in shown
+
+
+def test_a_public_set_stands_with_its_source_and_licence_under_the_map_and_in_its_tile() -> None:
+    public = replace(AUDIT.suites[0], title="CrowS-Pairs", licence="CC BY-SA 4.0", origins=(SOURCES["crows-pairs"],))
+    told = "CrowS-Pairs: Nangia et al. 2020, CrowS-Pairs: A Challenge Dataset for Measuring Social Biases. Licence: CC"
+    shown = bias_map.map_html(replace(AUDIT, suites=(*AUDIT.suites, public, public)))
+    assert shown.count(told) == 1
+    assert "Licence" not in bias_map.map_html(AUDIT)
+    opened = bias_tile.tile_html(FINDINGS[:1], part([], 1, 10), bias_map.credits_html([public]))
+    assert opened.count(told) == 1
 
 
 def item(told: Told | None, size: float | None, error: str = "") -> Item:

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from evals import sign
 from evals.bias.drift import Drift
+from evals.bias.readers.items import SOURCES
 from evals.bias.records import AuditResult
 from evals.comparisons import Comparison
 from evals.evidence import Evidence
@@ -157,6 +158,14 @@ def test_self_written_and_unreviewed_is_said_as_such() -> None:
     assert "written for this test; no sample was reviewed by anybody else. Licence: CC0-1.0." in everything(13)
     assert "this is a self-audit" in everything(13)
     assert "0 of 200" in everything(4)
+
+
+def test_a_public_set_stands_with_its_source_and_licence_where_its_results_and_texts_do() -> None:
+    told = f"CrowS-Pairs: {SOURCES['crows-pairs']}. Licence: CC BY-SA 4.0."
+    public = replace(AUDIT.suites[0], title="CrowS-Pairs", licence="CC BY-SA 4.0", origins=(SOURCES["crows-pairs"],))
+    for part in (6, 8):
+        assert told in everything(part, replace(AUDIT, suites=(public,)))
+        assert "Licence" not in everything(part)
 
 
 def test_what_was_not_tested_is_listed() -> None:
