@@ -187,6 +187,7 @@ class _Work:
         try:
             yield self.state("running")
             yield from self._opened(left)
+            self.kept = time.monotonic()
             waiting = {pool.submit(self._ask, sample) for sample in left}
             while waiting:
                 finished, waiting = wait(waiting, HEARTBEAT_SECONDS, FIRST_COMPLETED)

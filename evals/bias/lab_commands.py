@@ -53,9 +53,10 @@ def list_mitigations(given: argparse.Namespace, runtime: Runtime, store: Store) 
     audit = ledger.audit(given.audit) if given.audit else None
     for each in fitting(audit, runtime, store) if audit else MITIGATIONS.values():
         print(f"{each.id}: {each.title}. {each.about} {each.source}")
-    for trial in ledger.trials(audit.id if audit else ""):
+    trials = ledger.trials(audit.id if audit else "")
+    for trial in trials:
         line = f"{trial.created[:16]}  audit {trial.audit}  {trial.system}+{trial.name}  {trial.outcome}"
         print(f"\n{tried(trial)}" if audit else line, end="" if audit else "\n")
-    for told in credits(audit.suites) if audit else ():
+    for told in credits(audit.suites) if audit and trials else ():
         print(f"\n{told}")
     return 0
