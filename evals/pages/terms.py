@@ -20,8 +20,8 @@ TERMS: dict[str, tuple[str, str]] = {
     ),
     "n": ("Samples that got an output and a score; under 98 % of those asked a system is not ranked.", "LLM Web"),
     "speed": (
-        "Mean time of a sample in its run, several asked at once; then the engine alone on a fixed probe with nothing "
-        "else running: one stream, 16 together, time to the first text.",
+        "What the run took by the clock over its samples, many asked at once; then the engine alone on a fixed probe, "
+        "with nothing else running: one stream, 16 together, time to the first text.",
         "LLM Web, evals/speed.py",
     ),
     "memory": (
