@@ -163,8 +163,6 @@ class _Bias:
                 return View()
             case "tile":
                 return replace(view, tile="" if click.id == view.tile else click.id, page=1)
-            case "close":
-                return replace(view, tile="", page=1)
             case "page" if click.id.isdecimal():
                 return replace(view, page=int(click.id))
             case _:

@@ -74,12 +74,11 @@ class BiasScene:
         return bias_map.head_html(self.ledger.audit(view.audit), self.names)
 
     def body_html(self, view: View) -> str:
-        """The map, the tile that is open, what changed since the other audit, controls and origins."""
+        """The map with the tile that is open, what changed since the other audit, controls and origins."""
         audit = self.ledger.audit(view.audit)
         opened = self._tile_html(audit, view) if view.tile else ""
-        return (
-            f"{bias_map.map_html(audit, view.tile)}{opened}{self._drift_html(audit, view)}{bias_map.rest_html(audit)}"
-        )
+        drawn = bias_map.map_html(audit, view.tile, opened)
+        return f"{drawn}{self._drift_html(audit, view)}{bias_map.rest_html(audit)}"
 
     def trials_html(self, view: View) -> str:
         """What was tried on the audit, the latest first."""
@@ -111,7 +110,7 @@ class BiasScene:
             items, gone = [], banner_html(f"{error} Its pairs can no longer be shown.", kind="note")
         else:
             gone = ""
-        return gone + bias_tile.tile_html(found, sample_order.part(items, view.page, PAGE_ITEMS))
+        return gone + bias_tile.tile_html(view.tile, found, sample_order.part(items, view.page, PAGE_ITEMS))
 
     def _audited(self, audit: AuditResult, finding: Finding) -> AuditedSuite:
         return next(

@@ -251,7 +251,7 @@ const llmweb = (() => {
     for (const element of document.querySelectorAll("[data-reveal]")) {
       if (revealed.has(element.dataset.reveal)) continue;
       revealed.add(element.dataset.reveal);
-      if (innerWidth < 1024) element.closest(".pane")?.scrollIntoView({ block: "start" });
+      if (innerWidth < 1024) (element.closest(".pane") ?? element).scrollIntoView({ block: "start" });
     }
   }
 

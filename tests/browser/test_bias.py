@@ -55,6 +55,13 @@ def test_an_audit_is_planned_stopped_made_read_taken_away_and_tried_against(wind
     expect(plot).to_have_count(1)
     assert plot.evaluate("e => e.scrollWidth <= e.clientWidth && e.querySelector('text').textContent.length > 0")
     assert plot.locator("svg").bounding_box()["width"] <= 390  # type: ignore[index]
+    assert body.locator(".map").evaluate("e => e.scrollWidth <= e.clientWidth")
+    expect(body.locator(".tile .of").first).to_have_css("clip-path", "none")
+    body.get_by_role("button", name="Close").press("Enter")
+    expect(body.locator(".opened")).to_have_count(0)
+    closed = body.locator(".tile:focus")
+    expect(closed).to_contain_text("inconclusive")
+    closed.press("Enter")
     page.set_viewport_size({"width": 1280, "height": 800})
     pair = body.locator(".opened article").first
     expect(pair).not_to_be_visible()
