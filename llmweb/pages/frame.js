@@ -104,7 +104,9 @@ const llmweb = (() => {
     });
     // So does a choice in a select[data-do]: text is {its name: what was chosen} as JSON.
     element.addEventListener("change", ({ target }) => {
-      if (target.matches("select[data-do]")) trigger("click", { do: target.dataset.do, id: target.dataset.id, text: JSON.stringify({ [target.name]: target.value }) });
+      if (!target.matches("select[data-do]")) return;
+      chosen.set(target, target.value);
+      trigger("click", { do: target.dataset.do, id: target.dataset.id, text: JSON.stringify({ [target.name]: target.value }) });
     });
     element.dataset.delegated = "yes";
     enterDoor();
@@ -201,13 +203,21 @@ const llmweb = (() => {
     door.click();
   }
 
+  const chosen = new WeakMap();                       // select → what was chosen there and no update has told of yet
+  function settle(option) {
+    const select = option.closest("select");
+    if (chosen.has(select) && chosen.get(select) !== option.value) return;
+    chosen.delete(select);
+    option.selected = true;
+  }
+
   new MutationObserver((records) => {
     for (const { target } of records) {
       if (target.dataset.download) save(JSON.parse(target.dataset.download));
       if (target.dataset.way) go(target.dataset.way);
       if (target.dataset.place) place(JSON.parse(target.dataset.place));
-      // An update must not leave a select that was touched before at its old choice,
-      if (target.tagName === "OPTION" && target.hasAttribute("selected")) target.selected = true;
+      // An update must not leave a select that was touched before at its old choice, nor take a newer one back,
+      if (target.tagName === "OPTION" && target.hasAttribute("selected")) settle(target);
       // nor fold what the reader has opened.
       if (target.tagName === "DETAILS" && opened.has(target.dataset.key)) {
         const wanted = opened.get(target.dataset.key);

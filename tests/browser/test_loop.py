@@ -83,6 +83,9 @@ def test_under_an_answer_stand_its_tokens_and_how_it_was_made_on_a_phone_by_keyb
     answer.get_by_role("button", name="Tokens").press("Enter")
     first = answer.locator(".token").first
     expect(first).to_have_text("You")
+    answer.locator(".token").nth(2).click()
+    answer.locator(".token").nth(3).click()  # while the other is on its way
+    expect(answer.locator(".token[aria-pressed=true]")).to_have_text(" <i>one</i>")
     first.focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
