@@ -199,7 +199,9 @@ class _Runs:
         """The order of the samples, which of them, and the run beside."""
         other, order = str(other or ""), str(order or "")
         after = replace(view, other=other, order=order, kept=str(kept or "all"), search=str(search or ""), page=1)
-        return self._next(request, view, lambda: replace(after, sample="" if other == view.other else view.sample))
+        shown = self._next(request, view, lambda: replace(after, sample="" if other == view.other else view.sample))
+        shown.pop(self.search, None)  # more may have been typed there since
+        return shown
 
     def seek(self, view: View, find: Any) -> tuple[View, str]:
         after = replace(view, find=str(find or ""), listed=LISTED_RUNS)
