@@ -274,6 +274,7 @@ const llmweb = (() => {
   });
 
   const seen = (element) => element?.isConnected && element.checkVisibility({ visibilityProperty: true });
+  const CAN_HOLD = "button, a[href], summary, input, textarea, select, [tabindex]";
   let held = [], standIn = null;                      // where the person was: it and all it stood in, from within; and what has the focus for it
   function hold(element) {
     standIn = null;
@@ -286,17 +287,17 @@ const llmweb = (() => {
 
   /** What an update hides or takes away hands the focus on: to the same button drawn anew, else to what stands near. A button that is back gets it again. */
   function keepFocus() {
-    const [gone, ...around] = held, now = document.activeElement;
+    const [gone] = held, now = document.activeElement;
     if (!gone || now === gone) return;
     const back = gone.isConnected ? gone : gone.id && document.getElementById(gone.id);   // drawn anew, it has the same id
-    if (seen(back)) return back.matches("button") && [document.body, standIn].includes(now) && back.focus({ preventScroll: true });
+    if (seen(back) && back.matches(CAN_HOLD)) return back.matches("button") && [document.body, standIn].includes(now) && back.focus({ preventScroll: true });
     if (now !== document.body && seen(now)) return;
     const { do: what, id } = gone.dataset, inside = (box, selector) => [...box.querySelectorAll(selector)].find(seen);
     const again = what && [...document.querySelectorAll("[data-do]")].find((each) => each.dataset.do === what && each.dataset.id === id && seen(each));
-    const twin = ".stop-button, .primary", kinds = [...(gone.matches(twin) ? [twin] : []), gone.tagName, "button, a[href], summary, input, textarea"];
+    const twin = ".stop-button, .primary, .lens-go", kinds = [...(gone.matches(twin) ? [twin] : []), ...(gone.tabIndex < 0 ? [] : [gone.tagName]), "button, a[href], summary, input, textarea"];
     const near = (box) => (box.id === "tabs" ? ["[role=tab][aria-selected=true]"] : kinds).map((kind) => inside(box, kind)).find(Boolean);
-    const page = around.findIndex((box) => box.matches(".tabitem") && seen(box));   // on a page that stays, what comes is waited for
-    const next = again || (page < 0 ? around : around.slice(0, page + 1)).filter(seen).map(near).find(Boolean);
+    const page = held.findIndex((box) => box.matches(".tabitem") && seen(box));   // on a page that stays, what comes is waited for
+    const next = again || (page < 0 ? held : held.slice(0, page + 1)).filter(seen).map(near).find(Boolean);
     if (gone.isConnected || gone.id) standIn = next;
     next?.focus({ preventScroll: true });
   }

@@ -42,6 +42,8 @@ def test_the_person_is_swapped_under_an_answer_and_in_the_own_history(window: Op
     expect(lens.locator(".gaps li")).to_have_count(4)
     expect(lens.locator(".gaps .band")).to_have_count(4)
     expect(lens.locator(".samples mark.differs").first).to_have_text("Maria")
+    targets = lens.locator(":is(button, a, select, summary):visible")
+    assert min(targets.evaluate_all("all => all.map(e => e.getBoundingClientRect().height)")) >= 40
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
 
     page.reload(wait_until="domcontentloaded")
