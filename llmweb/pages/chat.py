@@ -140,6 +140,9 @@ class _Chat:
         changes = [field.change for field in setup]  # type: ignore[attr-defined]
         described = [self.fold, self.options_problem, self.model]
         gr.on(changes, self.summarize, setup, described, trigger_mode="always_last", **QUIET)
+        loaded, _, _, chosen, entered, *_ = starts  # a field in a closed fold is restored without a change
+        for restored in (loaded, chosen, entered):
+            restored.then(self.summarize, setup, described, trigger_mode="always_last", **QUIET)
         self.markdown.click(self.export_markdown, view, [self.download, self.problem], **QUIET)
         self.json.click(self.export_json, view, [self.download, self.problem], **QUIET)
         blocks.unload(self.leave)
