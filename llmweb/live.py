@@ -70,6 +70,7 @@ class Live:
         self._check(text, setup)
         if not chat_id:
             chat_id = self.history.new_chat("chat", text)
+        self._require_free(chat_id)
         thread = self.history.thread(chat_id)
         said = self.history.add(chat_id, thread[-1].id if thread else None, "user", text)
         return self._start(chat_id, said, setup)
@@ -78,6 +79,7 @@ class Live:
         """Say something else in its place, as a branch, and start the answer; the id of its entry."""
         self._check(text, setup)
         entry = self.history.entry(entry_id)
+        self._require_free(entry.chat_id)
         said = self.history.add(entry.chat_id, entry.parent_id, "user", text)
         return self._start(entry.chat_id, said, setup)
 
@@ -150,13 +152,16 @@ class Live:
             raise BadInput("That is a question, not an answer. Choose the answer below it.")
         return entry
 
+    def _require_free(self, chat_id: str) -> None:
+        if self.running(chat_id) is not None:
+            raise BadInput("An answer is being written in this chat. Wait for it or stop it first.")
+
     def _start(
         self, chat_id: str, said: str | None, setup: Setup, prefix: str = "", options: Options | None = None
     ) -> str:
         """options, where they are not those of the setup, hold for this answer alone."""
         with self._lock:
-            if self.running(chat_id) is not None:
-                raise BadInput("An answer is being written in this chat. Wait for it or stop it first.")
+            self._require_free(chat_id)
             entry_id = self.history.add(chat_id, said, "assistant", "", "running")
             running = self._running[entry_id] = _Running(Answer(Turn(), "running"), chat_id)
         self.history.set_setup(chat_id, setup_record(setup))

@@ -23,7 +23,7 @@ from llmweb.errors import BadInput, UserError
 from llmweb.pages import parts
 from llmweb.pages.frame import Page
 from llmweb.pages.parts import Click
-from llmweb.pages.running import QUIET, STEPS
+from llmweb.pages.running import QUICK, QUIET
 
 CLOCK_SECONDS = 1.0
 EMPTY = (
@@ -83,12 +83,12 @@ class _Bias:
         outputs += [self.live, self.list, self.trouble, self.one, self.head, self.other, self.body]
         outputs += [form.model, form.shown, self.lab_live, self.trials, *lab.inputs, lab.shown, lab.go, lab.fold]
         blocks.load(self.load, None, [*outputs, *form.asked.drawn, form.asked.fold], **QUIET)
-        self.door.click(self.enter, view, outputs, **STEPS)
+        self.door.click(self.enter, view, outputs, **QUICK)
         form.go.click(self.start, [view, *form.inputs], outputs, **QUIET)
         lab.go.click(self.try_out, [view, *lab.inputs], outputs, **QUIET)
         for canvas in (self.live, self.list, self.head, self.body, self.lab_live, self.trials):
-            canvas.click(self.act, view, outputs, **STEPS)
-        self.other.input(self.choose, [view, self.other], outputs, **STEPS)
+            canvas.click(self.act, view, outputs, **QUICK)
+        self.other.input(self.choose, [view, self.other], outputs, **QUICK)
         redrawn = [view, self.said, self.empty, self.live, self.list, self.lab_live, self.trials]
         gr.Timer(CLOCK_SECONDS).tick(self.draw, view, redrawn, **QUIET)
         blocks.unload(self.leave)
@@ -163,8 +163,6 @@ class _Bias:
                 return View()
             case "tile":
                 return replace(view, tile="" if click.id == view.tile else click.id, page=1)
-            case "close":
-                return replace(view, tile="", page=1)
             case "page" if click.id.isdecimal():
                 return replace(view, page=int(click.id))
             case _:

@@ -55,23 +55,33 @@ def counts_html(findings: Sequence[Finding]) -> str:
     return " ".join(parts)
 
 
-def map_html(audit: AuditResult, opened: str = "") -> str:
-    """The tiles are buttons; opened is the name of the one that is shown below. Under them stands whose public sets
-    were asked."""
+def map_html(audit: AuditResult, opened: str = "", below: str = "") -> str:
+    """The tiles are buttons; opened is the name of the one that below, HTML, stands for, under the tiles of its probe.
+    Under them all stands whose public sets were asked.
+
+    Roles are given as on narrow screens the cells are no table cells: a probe is a block there, its tiles a list.
+    """
     if not audit.findings:
         return ""
     axes, probes = results.mapped(audit.findings)
-    head = "".join(f'<th scope="col">{escape(axis)}</th>' for axis in axes)
-    rows = "".join(
-        f'<tr><th scope="row">{escape(title)}</th>'
-        f"{''.join(_tile_html(title, axis, found.get(axis, ()), opened) for axis in axes)}</tr>"
-        for title, found in probes
-    )
+    head = "".join(f'<th role="columnheader" scope="col">{escape(axis)}</th>' for axis in axes)
+    rows = "".join(_row_html(title, found, axes, opened, below) for title, found in probes)
     return (
-        '<div class="map" role="region" tabindex="0" aria-label="Map of verdicts"><table>'
+        '<div class="map" role="region" tabindex="0" aria-label="Map of verdicts"><table role="table">'
         "<caption>Effect with its 95 % interval; above 0 is the way of the stereotype. A tile opens.</caption>"
-        f'<thead><tr><th scope="col">Probe</th>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
-        f"{credits_html(audit.suites)}"
+        f'<thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Probe</th>{head}</tr></thead>'
+        f'<tbody role="rowgroup">{rows}</tbody></table></div>{credits_html(audit.suites)}'
+    )
+
+
+def _row_html(title: str, found: Mapping[str, Sequence[Finding]], axes: Sequence[str], opened: str, below: str) -> str:
+    """The tiles of a probe, and a row for the one that is open: always there, so that nodes stay whichever is open."""
+    tiles = "".join(_tile_html(title, axis, found.get(axis, ()), opened) for axis in axes)
+    here = opened in {tile_name(title, axis) for axis in axes}
+    return (
+        f'<tr role="row"><th role="rowheader" scope="row">{escape(title)}</th>{tiles}</tr>'
+        f'<tr role="row" class="held"{"" if here else " hidden"}><td role="cell" colspan="{len(axes) + 1}">'
+        f"{below if here else ''}</td></tr>"
     )
 
 
@@ -93,14 +103,16 @@ def tile(audit: AuditResult, name: str) -> list[Finding]:
 
 
 def _tile_html(title: str, axis: str, found: Sequence[Finding], opened: str) -> str:
+    told = f'<span class="of">{escape(axis)}</span>'
     if not found:
-        return '<td class="faint">not tested</td>'
+        return f'<td role="cell" class="faint">{told}<span> not tested</span></td>'
     first, name = found[0], tile_name(title, axis)
     more = f'<span class="faint">{results.beside(found)}</span>' if len(found) > 1 else ""
-    pressed = "true" if name == opened else "false"
+    expanded = "true" if name == opened else "false"
     return (
-        f'<td><button type="button" class="tile tone {words.TONES[first.verdict]}" data-do="tile" '
-        f'data-id="{escape(name)}" aria-pressed="{pressed}" title="{escape(first.words)}">'
+        f'<td role="cell"><button type="button" class="tile tone {words.TONES[first.verdict]}" data-do="tile" '
+        f'data-id="{escape(name)}" aria-expanded="{expanded}" title="{escape(first.words)}">'
+        f'<span class="visually-hidden">{escape(title)}, </span>{told}'
         f'<span class="word"><span aria-hidden="true">{words.ICONS[first.verdict]}</span> {first.verdict}</span>'
         f'<span class="figures">{escape(words.effect(first))}</span>{more}</button></td>'
     )
@@ -131,11 +143,11 @@ def _controls_words(controls: Sequence[Finding]) -> str:
 
 def list_html(audits: Sequence[AuditResult], names: Mapping[str, str]) -> str:
     """Earlier audits, the latest first."""
-    rows = "".join(_row_html(audit, names) for audit in audits)
+    rows = "".join(_line_html(audit, names) for audit in audits)
     return f'<h2>Audits</h2><ul class="runs" aria-label="Audits">{rows}</ul>' if rows else ""
 
 
-def _row_html(audit: AuditResult, names: Mapping[str, str]) -> str:
+def _line_html(audit: AuditResult, names: Mapping[str, str]) -> str:
     name = f"<strong>{escape(system_name(audit.system, names))}</strong>"
     told = counts_html(audit.findings) if audit.trusted else '<span class="run-state">Not to be trusted</span>'
     delete = Action("delete", "✕", f"Delete audit {audit.id}", confirm=DELETE, yes="Delete")

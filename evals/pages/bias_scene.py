@@ -78,12 +78,11 @@ class BiasScene:
         return bias_map.head_html(audit, self.names) + note
 
     def body_html(self, view: View) -> str:
-        """The map, the tile that is open, what changed since the other audit, controls and origins."""
+        """The map with the tile that is open, what changed since the other audit, controls and origins."""
         audit = self.ledger.audit(view.audit)
         opened = self._tile_html(audit, view) if view.tile else ""
-        return (
-            f"{bias_map.map_html(audit, view.tile)}{opened}{self._drift_html(audit, view)}{bias_map.rest_html(audit)}"
-        )
+        drawn = bias_map.map_html(audit, view.tile, opened)
+        return f"{drawn}{self._drift_html(audit, view)}{bias_map.rest_html(audit)}"
 
     def trials_html(self, view: View) -> str:
         """What was tried on the audit, the latest first."""
@@ -119,7 +118,7 @@ class BiasScene:
         else:
             gone = ""
         shown = sample_order.part(items, view.page, PAGE_ITEMS)
-        return gone + bias_tile.tile_html(found, shown, bias_map.credits_html([audited]))
+        return gone + bias_tile.tile_html(view.tile, found, shown, bias_map.credits_html([audited]))
 
     def _audited(self, audit: AuditResult, finding: Finding) -> AuditedSuite:
         return next(

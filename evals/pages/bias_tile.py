@@ -32,18 +32,20 @@ class Item:
     size: float | None
 
 
-def tile_html(found: Sequence[Finding], items: Part[Item], credit_html: str = "") -> str:
-    """found is not empty, the leading finding first. credit_html tells whose the samples are."""
+def tile_html(name: str, found: Sequence[Finding], items: Part[Item], credit_html: str = "") -> str:
+    """name is what a click on the tile says; found is not empty, the leading finding first. credit_html tells whose the
+    samples are."""
     first = found[0]
+    named = escape(f"{first.title}, {first.axis}")
     drawn = "".join(block_html(figure) for figure in results.forests(found))
     told = "".join(f'<p class="tone {words.TONES[each.verdict]}">{_sentence_html(each)}</p>' for each in found)
     able = results.abilities(found)
     tables: list[Table] = [results.figures("All numbers", found), *([able] if able.rows else []), results.counts(found)]
     numbers = "".join(map(block_html, tables))
     return (
-        f'<section class="opened" aria-label="{escape(first.title)}, {escape(first.axis)}">'
-        f'<div class="runs-head"><h2>{escape(first.title)}, {escape(first.axis)}</h2>'
-        f"{action_html(Action('close', 'Close'), '')}</div>{credit_html}{told}{drawn}"
+        f'<section class="opened" data-reveal="{named}" aria-label="{named}">'
+        f'<div class="runs-head"><h2>{named}</h2>'
+        f"{action_html(Action('tile', 'Close'), name)}</div>{credit_html}{told}{drawn}"
         f'<details class="steps" data-key="bias-numbers"><summary>Numbers, ability and what the outputs were</summary>'
         f'<div class="report-tables">{numbers}</div></details>{_items_html(items)}</section>'
     )

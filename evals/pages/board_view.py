@@ -62,7 +62,8 @@ def _board_html(shown: BoardShown, where: str) -> str:
     board = shown.board
     given = scale(shown.whole)
     better = "higher" if board.higher_is_better else "lower"
-    about = f"{board.suite} · {board.asked:,} samples · {better} is better · {board.licence}".removesuffix(" · ")
+    asked = "1 sample" if board.asked == 1 else f"{board.asked:,} samples"
+    about = f"{board.suite} · {asked} · {better} is better · {board.licence}".removesuffix(" · ")
     plot = SpeedPlot(board, [_label(row, shown) for row in board.rows])
     figure = _figure(plot, where) if len(plot.points) >= PLOT_POINTS else ""
     return (

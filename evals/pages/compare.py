@@ -21,7 +21,7 @@ from llmweb.errors import BadInput, UserError
 from llmweb.pages import parts
 from llmweb.pages.frame import Page
 from llmweb.pages.recent import Noun, Recent
-from llmweb.pages.running import QUIET, STEPS
+from llmweb.pages.running import MEANWHILE, QUICK, QUIET
 
 CONTROLS = [("As voted", "none"), ("Style and length alike", "style")]
 
@@ -111,15 +111,15 @@ class _Compare:
             blocks.load(self.load, [self.form.blind, self.control, search], page, **QUIET),
             gr.on([self.box.submit, self.send.click], self.ask, [self.box, view, search, *inputs], page, **QUIET),
             self.rounds.click(self.example, [view, search, *inputs], page, **QUIET),
-            self.recent.list.click(self.choose, [view, self.form.blind, search], page, **QUIET),
+            self.recent.list.click(self.choose, [view, self.form.blind, search], page, **QUICK),
             self.new.click(self.begin_anew, [self.form.blind, search], page, **QUIET),
             self.ratings.click(self.pair, [self.form.blind, search], page, **QUIET),
         )
         for start in starts:
-            start.then(self.watch, [view, search], page, **STEPS)
+            start.then(self.watch, [view, search], page, **MEANWHILE)
         self.votes.click(self.act, [view, self.control, search], page, **QUIET)
         self.stop.click(self.end, view, None, **QUIET)
-        self.control.input(self.rate, self.control, self.ratings, **QUIET)
+        self.control.input(self.rate, self.control, self.ratings, trigger_mode="always_last", **QUIET)
         self.export.click(self.save, None, [self.download, self.note], **QUIET)
         search.input(self.find, [view, search], self.recent.list, trigger_mode="always_last", **QUIET)
         gr.on(

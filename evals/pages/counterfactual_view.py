@@ -221,7 +221,7 @@ def _go_html(label: str, name: str) -> str:
 
 
 def busy_html(entry: str, job: Job[Step[Result] | None]) -> str:
-    """The line of progress, with Stop, which takes the focus that Run had."""
+    """The line of progress, with Stop, which takes the focus that Run had, and holds it until Run is back."""
     step, name = job.step, escape(f"{entry}:{At('stop')}")
     doing = "Stopping" if job.stopped else step.doing if step else "Waiting for the model"
     done, total = (step.done, step.total) if step else (0, 0)
@@ -229,7 +229,7 @@ def busy_html(entry: str, job: Job[Step[Result] | None]) -> str:
         f'<button type="button" class="quiet stop-button" data-focus="{job.id}" data-do="{DO}" data-id="{name}">Stop'
         "</button>"
     )
-    shown = progress_html(doing, done, total, job.seconds) + ("" if job.stopped else stop)
+    shown = progress_html(doing, done, total, job.seconds) + stop
     return section_html(f'<div class="swap-busy" aria-busy="true">{shown}</div>')
 
 

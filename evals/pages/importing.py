@@ -82,7 +82,7 @@ class ImportFold:
 
     def wire(self) -> None:
         shown = [self.name, self.model, self.language, self.target, self.licence, self.suite, self.about]
-        self.holds.input(self.show, self.holds, shown, **QUIET)
+        self.holds.input(self.show, self.holds, shown, trigger_mode="always_last", **QUIET)
         asked = [self.file, self.holds, self.name, self.model, self.language, self.target, self.licence, self.suite]
         self.file.upload(self.take, asked, [self.said, self.file], **STEPS)
 

@@ -54,7 +54,7 @@ class _Leaderboard:
     def _wire(self, blocks: gr.Blocks) -> None:
         shown = [self.view, self.said, self.place, self.row, *self.filters, self.boards, self.preferred]
         blocks.load(self.load, None, shown, **QUIET)
-        gr.on([each.input for each in self.filters], self.filter, [self.view, *self.filters], shown, **QUIET)
+        gr.on([each.input for each in self.filters], self.filter, [self.view, *self.filters], shown, **QUICK)
         self.boards.click(self.click, self.view, shown, **QUICK)
         gr.Timer(CLOCK_SECONDS).tick(self.tick, self.view, shown, **QUIET)
         blocks.unload(self.leave)

@@ -23,7 +23,7 @@ from llmweb.history import History
 from llmweb.jobs import Jobs
 from llmweb.pages import parts
 from llmweb.pages.parts import Click
-from llmweb.pages.running import QUIET
+from llmweb.pages.running import QUICK, QUIET
 from llmweb.runtime import Runtime
 
 CLOCK_SECONDS = 1.0
@@ -164,7 +164,7 @@ class OwnPrompts:
         gr.on(changes, self.describe, fields, self.plan, trigger_mode="always_last", **QUIET)
         self.go.click(self.start, fields, [self.plan, self.live, self.sent], **QUIET)
         for canvas in (self.live, self.list):
-            canvas.click(self.act, self.opened, results, **QUIET)
+            canvas.click(self.act, self.opened, results, **QUICK)
         gr.Timer(CLOCK_SECONDS).tick(self.draw, [self.opened, self.sent], results, **QUIET)
         blocks.load(self._shown, self.opened, results, **QUIET)
 

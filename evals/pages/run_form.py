@@ -69,17 +69,22 @@ class RunForm:
         self.inputs: list[Component] = [self.suites, self.systems, self.limit, self.precision]
 
     def wire(self) -> None:
-        gr.on([self.suites.input, self.precision.input], self.offer, self.inputs, [self.systems, self.note], **QUIET)
-        gr.on([self.systems.input, self.limit.input], self.describe, self.inputs, self.note, **QUIET)
+        last: dict[str, Any] = QUIET | {"trigger_mode": "always_last"}
+        self.suites.input(self.offer, self.inputs, [self.systems, self.note], **last)
+        self.precision.input(self.refit, self.inputs, [self.systems, self.note], **last)
+        gr.on([self.systems.input, self.limit.input], self.describe, self.inputs, self.note, **last)
 
     def offer(self, suites: Any, chosen: Any, limit: Any, precision: Any) -> tuple[gr.CheckboxGroup, str]:
         """The systems for these suites, those chosen before still chosen, and the baselines; and the note."""
+        return self.refit(suites, [*(chosen or ()), *systems.BASELINES], limit, precision)
+
+    def refit(self, suites: Any, chosen: Any, limit: Any, precision: Any) -> tuple[gr.CheckboxGroup, str]:
+        """The systems at this precision, those chosen before still chosen; and the note."""
         try:
             choices = self._choices(self._suites(suites), precision_of(precision))
         except UserError as error:
             return gr.CheckboxGroup(), parts.error_html(error)
-        wanted = {*(chosen or ()), *systems.BASELINES}
-        kept = [model for _, model in choices if model in wanted]
+        kept = [model for _, model in choices if model in (chosen or ())]
         return gr.CheckboxGroup(choices, value=kept), self.describe(suites, kept, limit, precision)
 
     def describe(self, suites: Any, chosen: Any, limit: Any, precision: Any) -> str:

@@ -23,7 +23,7 @@ from llmweb.history import History
 from llmweb.pages import parts
 from llmweb.pages.frame import Page
 from llmweb.pages.parts import Click
-from llmweb.pages.running import QUIET, STEPS
+from llmweb.pages.running import QUICK, QUIET
 
 CLOCK_SECONDS = 1.0
 
@@ -114,17 +114,17 @@ class _Runs:
         chosen = [view, self.other, self.order, self.kept, self.search]
         opening = [
             blocks.load(self.load, form.inputs, outputs, **QUIET),
-            self.door.click(self.enter, view, outputs, **STEPS),
-            gr.on([self.order.input, self.kept.input, self.other.input], self.choose, chosen, outputs, **STEPS),
+            self.door.click(self.enter, view, outputs, **QUICK),
+            gr.on([self.order.input, self.kept.input, self.other.input], self.choose, chosen, outputs, **QUICK),
             *(
-                canvas.click(self.act, view, outputs, **STEPS)
+                canvas.click(self.act, view, outputs, **QUICK)
                 for canvas in (self.live, self.list, self.head, self.body)
             ),
         ]
         for start in opening:
-            start.then(self.judge, view, self.head, **STEPS)
+            start.then(self.judge, view, self.head, **QUICK)
         self.new.expand(form.describe, form.inputs, form.note, **QUIET)  # runs have ended since
-        self.own.list.click(self.change, form.precision, [*self.outputs, self.own.download], **QUIET)
+        self.own.list.click(self.change, form.precision, [*self.outputs, self.own.download], **QUICK)
         form.go.click(self.start, [view, *form.inputs], outputs, **QUIET)
         self.starter.click(self.start_first, view, outputs, **QUIET)
         self.search.input(self.choose, chosen, outputs, trigger_mode="always_last", **QUIET)
@@ -199,7 +199,9 @@ class _Runs:
         """The order of the samples, which of them, and the run beside."""
         other, order = str(other or ""), str(order or "")
         after = replace(view, other=other, order=order, kept=str(kept or "all"), search=str(search or ""), page=1)
-        return self._next(request, view, lambda: replace(after, sample="" if other == view.other else view.sample))
+        shown = self._next(request, view, lambda: replace(after, sample="" if other == view.other else view.sample))
+        shown.pop(self.search, None)  # more may have been typed there since
+        return shown
 
     def seek(self, view: View, find: Any) -> tuple[View, str]:
         after = replace(view, find=str(find or ""), listed=LISTED_RUNS)

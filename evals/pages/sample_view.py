@@ -197,7 +197,8 @@ def _passage_html(sample: Sample, language: str) -> str:
 
 def _facts_html(suite: Suite, sample: Sample) -> str:
     told = FOLDED | output_view.told_facts(suite)
-    facts = {"group": sample.group} | {name: value for name, value in sample.facts.items() if name not in told}
+    group = "" if "from" in sample.facts else sample.group  # the conversation, to which a link leads
+    facts = {"group": group} | {name: value for name, value in sample.facts.items() if name not in told}
     texts = {name: value if isinstance(value, str) else _json(value) for name, value in facts.items() if value}
     rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in texts.items())
     return f'<dl class="facts">{rows}</dl>' if rows else ""

@@ -17,7 +17,7 @@ from llmweb.errors import UserError
 from llmweb.pages import parts
 from llmweb.pages.model_fold import ModelFold
 from llmweb.pages.recent import Recent
-from llmweb.pages.running import QUIET, STEPS, Running
+from llmweb.pages.running import MEANWHILE, QUICK, QUIET, Running
 from llmweb.types import Completion
 
 SPOKEN_CHARACTERS = 500
@@ -46,6 +46,7 @@ class AnswerPane:
         self.actions = {action.do: action for action in actions}
         self.names = fold.runtime.catalog.names
         self.running = Running()
+        self.panels = Running()  # what other rooms say under the answer
 
     @contextmanager
     def build(self) -> Iterator[None]:
@@ -93,12 +94,12 @@ class AnswerPane:
         self.show = show
         search = self.recent.search
         blocks.load(self.load, [search, *state], page, **QUIET)
-        self.door.click(self.enter, [search, *state], page, **QUIET)
-        self.recent.list.click(self.choose, [self.shown, search, *state], page, **QUIET)
+        self.door.click(self.enter, [search, *state], page, **QUICK)
+        self.recent.list.click(self.choose, [self.shown, search, *state], page, **QUICK)
         found = [search, self.shown]
         search.input(self.recent.html, found, self.recent.list, trigger_mode="always_last", **QUIET)
         self.stop.click(self.end, None, None, **QUIET)
-        gr.on([self.below.click, self.panel.click], self.act, self.shown, self.panel, **STEPS)
+        gr.on([self.below.click, self.panel.click], self.act, self.shown, self.panel, **MEANWHILE)
         blocks.unload(self.leave)
 
     def relist(self, event: Dependency) -> None:
@@ -138,15 +139,18 @@ class AnswerPane:
             shown, answer_id = self.show("", *state) | {self.problem: parts.error_html(error)}, ""
         return shown | {self.recent.list: self.recent.html(search, answer_id)}
 
-    def act(self, event: gr.EventData, shown: str) -> Iterator[str]:
+    def act(self, request: gr.Request, event: gr.EventData, shown: str) -> Iterator[Any]:
         """A button that another room has added."""
-        yield from parts.single_steps(self.actions, parts.clicked(event), shown, self.history)
+        run = self.panels.begin(request.session_hash or "")
+        yield gr.skip()  # a generator that yields nothing empties its outputs
+        yield from run.paced(parts.single_steps(self.actions, parts.clicked(event), shown, self.history))
 
     def end(self, request: gr.Request) -> None:
         self.running.stop(request.session_hash or "")
 
     def leave(self, request: gr.Request) -> None:
-        self.running.leave(request.session_hash or "")
+        for runs in (self.running, self.panels):
+            runs.leave(request.session_hash or "")
 
     def follow(
         self, request: gr.Request, first: T, start: Callable[[], Iterator[T]], busy_html: Callable[[T, float, str], str]
@@ -155,6 +159,7 @@ class AnswerPane:
 
         Returns the last step and the seconds; None when no more is to be said: it failed, or the window left it.
         """
+        self.panels.leave(request.session_hash or "")
         run = self.running.begin(request.session_hash or "")
         step, failure = first, ""
         yield {

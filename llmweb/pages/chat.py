@@ -19,7 +19,7 @@ from llmweb.live import Answer, Live, Setup, setup_from
 from llmweb.pages import conversation, parts
 from llmweb.pages.frame import Page
 from llmweb.pages.options import differences, options_from, options_panel, preset_of, values_of
-from llmweb.pages.running import QUIET, STEPS
+from llmweb.pages.running import MEANWHILE, QUICK, QUIET, Running
 from llmweb.pages.views import View, Views
 
 DEFAULT = chat.PRESETS["Precise"]
@@ -39,6 +39,7 @@ class _Chat:
     def __init__(self, live: Live, temporary: Live, actions: Sequence[parts.AnswerAction]) -> None:
         self.runtime, self.kept = live.runtime, live.history
         self.views = Views(live, temporary)
+        self.panels = Running()  # what other rooms say under the answers
         self.actions = {action.do: action for action in actions}
         self.names = conversation.Names(self.runtime.catalog.names, actions)
 
@@ -126,19 +127,22 @@ class _Chat:
         starts = (
             blocks.load(self.load, search, outputs, **QUIET),
             gr.on([self.box.submit, self.send.click], self.ask, [self.box, view, search, *setup], outputs, **QUIET),
-            self.thread.click(self.act, [view, search, *setup], outputs, **STEPS),
-            self.history.click(self.choose, [view, search], outputs, **QUIET),
-            self.door.click(self.enter, [view, search], outputs, **QUIET),
+            self.thread.click(self.act, [view, search, *setup], outputs, **MEANWHILE),
+            self.history.click(self.choose, [view, search], outputs, **QUICK),
+            self.door.click(self.enter, [view, search], outputs, **QUICK),
             self.new.click(self.begin, [view, search], outputs, **QUIET),
             self.new_temporary.click(self.begin_temporary, [view, search], outputs, **QUIET),
         )
         for start in starts:
-            start.then(self.watch, [view, search, self.model], outputs, **STEPS)
+            start.then(self.watch, [view, search, self.model], outputs, **MEANWHILE)
         self.stop.click(self.end, view, None, **QUIET)
         search.input(self.find, [view, search], self.history, trigger_mode="always_last", **QUIET)
         changes = [field.change for field in setup]  # type: ignore[attr-defined]
         described = [self.fold, self.options_problem, self.model]
         gr.on(changes, self.summarize, setup, described, trigger_mode="always_last", **QUIET)
+        loaded, _, _, chosen, entered, *_ = starts  # a field in a closed fold is restored without a change
+        for restored in (loaded, chosen, entered):
+            restored.then(self.summarize, setup, described, trigger_mode="always_last", **QUIET)
         self.markdown.click(self.export_markdown, view, [self.download, self.problem], **QUIET)
         self.json.click(self.export_json, view, [self.download, self.problem], **QUIET)
         blocks.unload(self.leave)
@@ -156,13 +160,15 @@ class _Chat:
         return shown if shown[self.problem] else shown | {self.box: ""}
 
     def act(self, request: gr.Request, event: gr.EventData, view: View, search: str, *setup: Any) -> Iterator[Shown]:
-        click = parts.clicked(event)
+        window, click = request.session_hash or "", parts.clicked(event)
+        run = self.panels.begin(window)
         if click.do not in self.actions:
             yield self._next(request, view, search, lambda: self.views.act(view, click, _setup(setup)))
             return
+        yield {self.problem: gr.skip()}  # a generator that yields nothing empties its outputs
         about = click.id.partition(":")[0]
-        for said in parts.added_steps(self.actions[click.do], click, self.views.live(view).history):
-            if not self.views.shows(request.session_hash or "", view):
+        for said in run.paced(parts.added_steps(self.actions[click.do], click, self.views.live(view).history)):
+            if not self.views.shows(window, view):
                 return
             yield self._thread_shown(view, replace(self.names, panel=(about, said))) | {self.problem: ""}
 
@@ -238,6 +244,7 @@ class _Chat:
 
     def leave(self, request: gr.Request) -> None:
         self.views.leave(request.session_hash or "")
+        self.panels.leave(request.session_hash or "")
 
     def _next(self, request: gr.Request, view: View, search: str, do: Callable[[], View]) -> Shown:
         """The page after do() has said which view comes next; on an error the view there was, with its banner."""

@@ -14,7 +14,7 @@ from llmweb import documents
 from llmweb.documents import MAX_CHARACTERS, Document
 from llmweb.errors import BadInput, UserError
 from llmweb.pages import answer_view, parts, uploads
-from llmweb.pages.running import QUIET, STEPS
+from llmweb.pages.running import QUICK, QUIET, STEPS
 
 MAX_DOCUMENTS = 20
 NAME_WORDS, NAME_CHARACTERS = 5, 60
@@ -87,7 +87,7 @@ class DocumentsPane:
         self.too_big.click(self.refuse, None, self.problem, **QUIET)
         self.add.click(self.add_text, [self.pasted, self.shelf], self.all, **QUIET)
         self.clear.click(self.remove_all, self.shelf, self.all, **QUIET)
-        self.chips.click(self.remove, self.shelf, self.all, **QUIET)
+        self.chips.click(self.remove, self.shelf, self.all, **QUICK)
 
     def shown(self, shelf: Shelf, problems: Sequence[UserError] = ()) -> Shown:
         words = "".join(parts.error_html(problem) for problem in problems)

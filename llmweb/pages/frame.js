@@ -104,7 +104,9 @@ const llmweb = (() => {
     });
     // So does a choice in a select[data-do]: text is {its name: what was chosen} as JSON.
     element.addEventListener("change", ({ target }) => {
-      if (target.matches("select[data-do]")) trigger("click", { do: target.dataset.do, id: target.dataset.id, text: JSON.stringify({ [target.name]: target.value }) });
+      if (!target.matches("select[data-do]")) return;
+      chosen.set(target, target.value);
+      trigger("click", { do: target.dataset.do, id: target.dataset.id, text: JSON.stringify({ [target.name]: target.value }) });
     });
     element.dataset.delegated = "yes";
     enterDoor();
@@ -201,13 +203,21 @@ const llmweb = (() => {
     door.click();
   }
 
+  const chosen = new WeakMap();                       // select → what was chosen there and no update has told of yet
+  function settle(option) {
+    const select = option.closest("select");
+    if (chosen.has(select) && chosen.get(select) !== option.value) return;
+    chosen.delete(select);
+    option.selected = true;
+  }
+
   new MutationObserver((records) => {
     for (const { target } of records) {
       if (target.dataset.download) save(JSON.parse(target.dataset.download));
       if (target.dataset.way) go(target.dataset.way);
       if (target.dataset.place) place(JSON.parse(target.dataset.place));
-      // An update must not leave a select that was touched before at its old choice,
-      if (target.tagName === "OPTION" && target.hasAttribute("selected")) target.selected = true;
+      // An update must not leave a select that was touched before at its old choice, nor take a newer one back,
+      if (target.tagName === "OPTION" && target.hasAttribute("selected")) settle(target);
       // nor fold what the reader has opened.
       if (target.tagName === "DETAILS" && opened.has(target.dataset.key)) {
         const wanted = opened.get(target.dataset.key);
@@ -251,7 +261,7 @@ const llmweb = (() => {
     for (const element of document.querySelectorAll("[data-reveal]")) {
       if (revealed.has(element.dataset.reveal)) continue;
       revealed.add(element.dataset.reveal);
-      if (innerWidth < 1024) element.closest(".pane")?.scrollIntoView({ block: "start" });
+      if (innerWidth < 1024) (element.closest(".pane") ?? element).scrollIntoView({ block: "start" });
     }
   }
 
@@ -264,6 +274,7 @@ const llmweb = (() => {
   });
 
   const seen = (element) => element?.isConnected && element.checkVisibility({ visibilityProperty: true });
+  const CAN_HOLD = "button, a[href], summary, input, textarea, select, [tabindex]";
   let held = [], standIn = null;                      // where the person was: it and all it stood in, from within; and what has the focus for it
   function hold(element) {
     standIn = null;
@@ -276,17 +287,17 @@ const llmweb = (() => {
 
   /** What an update hides or takes away hands the focus on: to the same button drawn anew, else to what stands near. A button that is back gets it again. */
   function keepFocus() {
-    const [gone, ...around] = held, now = document.activeElement;
+    const [gone] = held, now = document.activeElement;
     if (!gone || now === gone) return;
     const back = gone.isConnected ? gone : gone.id && document.getElementById(gone.id);   // drawn anew, it has the same id
-    if (seen(back)) return back.matches("button") && [document.body, standIn].includes(now) && back.focus({ preventScroll: true });
+    if (seen(back) && back.matches(CAN_HOLD)) return back.matches("button") && [document.body, standIn].includes(now) && back.focus({ preventScroll: true });
     if (now !== document.body && seen(now)) return;
     const { do: what, id } = gone.dataset, inside = (box, selector) => [...box.querySelectorAll(selector)].find(seen);
     const again = what && [...document.querySelectorAll("[data-do]")].find((each) => each.dataset.do === what && each.dataset.id === id && seen(each));
-    const twin = ".stop-button, .primary", kinds = [...(gone.matches(twin) ? [twin] : []), gone.tagName, "button, a[href], summary, input, textarea"];
+    const twin = ".stop-button, .primary, .lens-go", kinds = [...(gone.matches(twin) ? [twin] : []), ...(gone.tabIndex < 0 ? [] : [gone.tagName]), "button, a[href], summary, input, textarea"];
     const near = (box) => (box.id === "tabs" ? ["[role=tab][aria-selected=true]"] : kinds).map((kind) => inside(box, kind)).find(Boolean);
-    const page = around.findIndex((box) => box.matches(".tabitem") && seen(box));   // on a page that stays, what comes is waited for
-    const next = again || (page < 0 ? around : around.slice(0, page + 1)).filter(seen).map(near).find(Boolean);
+    const page = held.findIndex((box) => box.matches(".tabitem") && seen(box));   // on a page that stays, what comes is waited for
+    const next = again || (page < 0 ? held : held.slice(0, page + 1)).filter(seen).map(near).find(Boolean);
     if (gone.isConnected || gone.id) standIn = next;
     next?.focus({ preventScroll: true });
   }

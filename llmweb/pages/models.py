@@ -19,7 +19,7 @@ from llmweb.measuring import Measurements
 from llmweb.pages import parts
 from llmweb.pages.frame import Page
 from llmweb.pages.model_cards import Card, Said, cards_html
-from llmweb.pages.running import QUIET, STEPS
+from llmweb.pages.running import MEANWHILE, QUIET
 from llmweb.runtime import Runtime
 from llmweb.types import Hub, Local, ModelSpec
 from llmweb.weights import own_models
@@ -59,7 +59,7 @@ class _Models:
     def _wire(self, blocks: gr.Blocks) -> None:
         gr.Timer(CLOCK_SECONDS).tick(self.draw, self.said, self.cards, **QUIET)
         blocks.load(self.draw, self.said, self.cards, **QUIET)
-        self.cards.click(self.act, self.said, [self.said, self.cards], **STEPS)
+        self.cards.click(self.act, self.said, [self.said, self.cards], **MEANWHILE)
         gr.on(
             [self.add.click, self.path.submit],
             self.add_own,

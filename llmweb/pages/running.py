@@ -1,4 +1,5 @@
-"""What each window of a page is computing: one thing at a time, ended by Stop, by the next one, or with the window.
+"""What each window of a page is computing: one thing at a time, ended by Stop, by the next one, or with the window; and
+how its events are taken.
 
 Owns the events that cancel, and the pace of updates; what is computed is the features'.
 """
@@ -23,7 +24,14 @@ STEPS: dict[str, Any] = QUIET | {"queue": True, "concurrency_limit": None}
 """Arguments of an event whose handler yields what a page shows meanwhile. The runtime queues, so Gradio need not."""
 
 QUICK: dict[str, Any] = STEPS | {"trigger_mode": "multiple", "concurrency_limit": 1}
-"""Arguments of clicks that may follow one another at once: none is dropped, and each finds what the one before left."""
+"""Arguments of clicks that may follow one another at once: none is dropped, and each finds what the one before left.
+
+Trap: "always_last" is for values alone. Gradio 6.31 then sends the data of the first click again, not of the last.
+"""
+
+MEANWHILE: dict[str, Any] = STEPS | {"trigger_mode": "multiple"}
+"""Arguments of clicks whose handler may yield for long while the next one comes, a Stop perhaps. It ends the one before
+by a Running of its own, or sees that its window shows something else."""
 
 T = TypeVar("T")
 

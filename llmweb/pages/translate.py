@@ -15,8 +15,9 @@ from gradio.components.base import Component
 from llmweb.errors import BadInput, NotFound, UserError
 from llmweb.pages import pairs, parts, translation
 from llmweb.pages.frame import Page
+from llmweb.pages.parts import Click
 from llmweb.pages.recent import Noun, Recent
-from llmweb.pages.running import QUIET, STEPS
+from llmweb.pages.running import MEANWHILE, QUICK, QUIET, Run, Running
 from llmweb.pages.theme import HERE
 from llmweb.translate import AUTO, back_translate_steps
 from llmweb.translate.files import SUFFIXES
@@ -56,6 +57,7 @@ class _Translate:
         self.recent = Recent(kept.history, FEATURE, Noun("translation", "translations"))
         self.fields = pairs.PairFields(self.runtime)
         self._of_window: dict[str, View] = {}
+        self.panels = Running()  # what is said under the result
 
     def build(self, blocks: gr.Blocks) -> None:
         self.view = gr.State(View())
@@ -130,18 +132,18 @@ class _Translate:
         asked = [self.passing, view, search, *fields.inputs]
         starts = (
             blocks.load(self.load, search, outputs, **QUIET),
-            self.door.click(self.enter, [view, search], outputs, **QUIET),
+            self.door.click(self.enter, [view, search], outputs, **QUICK),
             self.go.click(self.translate, [self.box, *asked], outputs, **QUIET),
             self.upload.upload(self.translate_file, [self.upload, *asked], outputs, **QUIET),
             self.result.click(self.example, asked, outputs, **QUIET),
             self.detected.click(self.correct, [self.box, *asked], outputs, **QUIET),
-            self.recent.list.click(self.choose, [view, search], outputs, **QUIET),
+            self.recent.list.click(self.choose, [view, search], outputs, **QUICK),
         )
         for start in starts:
-            start.then(self.watch, [view, search], outputs, **STEPS)
+            start.then(self.watch, [view, search], outputs, **MEANWHILE)
         self.stop.click(self.end, view, None, **QUIET)
         fields.swap.click(self.swapped, [self.box, view, fields.source, fields.target], outputs, **QUIET)
-        gr.on([self.done.click, self.check.click], self.act, [view, search], outputs, **STEPS)
+        gr.on([self.done.click, self.check.click], self.act, [view, search], outputs, **MEANWHILE)
         search.input(self.find, [view, search], self.recent.list, trigger_mode="always_last", **QUIET)
         fields.source.input(
             lambda source: translation.detected_html((), "", source in AUTO), fields.source, self.detected, **QUIET
@@ -238,22 +240,28 @@ class _Translate:
 
     def act(self, request: gr.Request, event: gr.EventData, view: View, search: str) -> Iterator[Shown]:
         """A button under the result."""
-        click = parts.clicked(event)
+        window, click = request.session_hash or "", parts.clicked(event)
+        run = self.panels.begin(window)
         if click.do == "correct":
             yield self._next(request, view, search, lambda: self._corrected(view, click.text))
             return
+        yield {self.problem: gr.skip()}  # a generator that yields nothing empties its outputs
         try:
-            if click.do in self.actions:
-                for said in parts.single_steps(self.actions, click, view.id, self._jobs(view).history):
-                    yield {self.check: said, self.problem: ""}
-                return
-            work = self._jobs(view).kept(view.id)
-            began = work.seconds
-            for back in back_translate_steps(self.runtime, work.translation):
-                yield {self.check: translation.checking_html(back.translation, began), self.problem: ""}
-            yield {self.check: translation.checked_html(back), self.problem: ""}
+            for said in run.paced(self._said_steps(view, click, run)):
+                if self._of_window.get(window) != view:
+                    return
+                yield {self.check: said, self.problem: ""}
         except UserError as error:
             yield {self.check: "", self.problem: parts.error_html(error)}
+
+    def _said_steps(self, view: View, click: Click, run: Run) -> Iterator[str]:
+        """What another room says, or the translation back."""
+        if click.do in self.actions:
+            yield from parts.single_steps(self.actions, click, view.id, self._jobs(view).history)
+            return
+        for back in back_translate_steps(self.runtime, self._jobs(view).kept(view.id).translation):
+            yield translation.checking_html(back.translation, run.seconds)
+        yield translation.checked_html(back)
 
     def _corrected(self, view: View, text: str) -> View:
         self._jobs(view).correct(view.id, text)
@@ -282,6 +290,7 @@ class _Translate:
         return self.recent.html(search, view.id)
 
     def leave(self, request: gr.Request) -> None:
+        self.panels.leave(request.session_hash or "")
         self._forget(self._of_window.pop(request.session_hash or "", View()))
 
     def _jobs(self, view: View) -> TranslationJobs:

@@ -16,6 +16,8 @@ from llmweb.pages.conversation import EXAMPLES
 from llmweb.pages.parts import Click, download_size
 from llmweb.types import Message
 
+BESIDE = ("regenerate", "continue", "branch-with")  # clicks on an answer that have another written beside it
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -73,6 +75,8 @@ class Views:
     def act(self, view: View, click: Click, setup: Setup) -> View:
         """A button in the conversation."""
         live = self.live(view)
+        if self._pressed_twice(view, click):
+            return view
         match click.do:
             case "example" if click.id in EXAMPLES:
                 return self.send(view, click.id, setup)
@@ -127,6 +131,15 @@ class Views:
         turns = tuple(Message(entry.role, entry.text) for entry in entries[: answered[-1]] if entry.text)
         prompt = ((Message("system", system),) if system.strip() else ()) + turns
         return len(chat.fit(runtime, model, prompt, completion.options)[1].dropped)
+
+    def _pressed_twice(self, view: View, click: Click) -> bool:
+        """The answer being written stands where the button was, so it is what the first press has started."""
+        if not view.answer_id or self.live(view).running(view.chat_id) != view.answer_id:
+            return False
+        if click.do == "example":
+            return True
+        history = self.live(view).history
+        return click.do in BESIDE and history.entry(view.answer_id).parent_id == history.entry(click.id).parent_id
 
     def _answering(self, view: View, answer_id: str) -> View:
         return View(self.live(view).history.entry(answer_id).chat_id, view.temporary, answer_id)

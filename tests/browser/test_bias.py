@@ -49,13 +49,21 @@ def test_an_audit_is_planned_stopped_made_read_taken_away_and_tried_against(wind
     page.locator("#bias-list li a").click()
     body = page.locator("#bias-body")
     expect(body.locator(".tile")).to_have_count(2)
-    body.locator(".tile", has_text="inconclusive").first.click()
+    body.locator(".tile").last.click()
+    body.locator(".tile", has_text="inconclusive").first.click()  # while the other is on its way
     expect(body.locator(".opened")).to_contain_text("Questions the text leaves open, religion")
     page.set_viewport_size({"width": 390, "height": 844})
     plot = body.locator(".opened .drawn:visible")
     expect(plot).to_have_count(1)
     assert plot.evaluate("e => e.scrollWidth <= e.clientWidth && e.querySelector('text').textContent.length > 0")
     assert plot.locator("svg").bounding_box()["width"] <= 390  # type: ignore[index]
+    assert body.locator(".map").evaluate("e => e.scrollWidth <= e.clientWidth")
+    expect(body.locator(".tile .of").first).to_have_css("clip-path", "none")
+    body.get_by_role("button", name="Close").press("Enter")
+    expect(body.locator(".opened")).to_have_count(0)
+    closed = body.locator(".tile:focus")
+    expect(closed).to_contain_text("inconclusive")
+    closed.press("Enter")
     page.set_viewport_size({"width": 1280, "height": 800})
     pair = body.locator(".opened article").first
     expect(pair).not_to_be_visible()

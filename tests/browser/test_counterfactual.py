@@ -34,11 +34,16 @@ def test_the_person_is_swapped_under_an_answer_and_in_the_own_history(window: Op
     expect(lens).to_contain_text("Is Carlos <b>Quill</b> a good doctor")
     expect(lens.get_by_label("her", exact=False).last).to_have_value("male")
     lens.get_by_role("button", name="Run").press("Enter")
+    lens.get_by_role("button", name="Stop").press("Enter")
+    expect(lens).to_contain_text("Stopped; nothing was compared.")
+    lens.get_by_role("button", name="Run").press("Enter")
     expect(lens.get_by_role("status")).to_contain_text("The noise is larger: with “Maria” → “Carlos”, “her” → “his”")
     expect(lens.get_by_role("status")).to_be_focused()
     expect(lens.locator(".gaps li")).to_have_count(4)
     expect(lens.locator(".gaps .band")).to_have_count(4)
     expect(lens.locator(".samples mark.differs").first).to_have_text("Maria")
+    targets = lens.locator(":is(button, a, select, summary):visible")
+    assert min(targets.evaluate_all("all => all.map(e => e.getBoundingClientRect().height)")) >= 40
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
 
     page.reload(wait_until="domcontentloaded")

@@ -83,6 +83,9 @@ def test_under_an_answer_stand_its_tokens_and_how_it_was_made_on_a_phone_by_keyb
     answer.get_by_role("button", name="Tokens").press("Enter")
     first = answer.locator(".token").first
     expect(first).to_have_text("You")
+    answer.locator(".token").nth(2).click()
+    answer.locator(".token").nth(3).click()  # while the other is on its way
+    expect(answer.locator(".token[aria-pressed=true]")).to_have_text(" <i>one</i>")
     first.focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
@@ -98,6 +101,11 @@ def test_under_an_answer_stand_its_tokens_and_how_it_was_made_on_a_phone_by_keyb
     expect(made).to_contain_text("scripted 1, fast")
     made.get_by_role("button", name="Replay").click()
     expect(made).to_contain_text("Identical: the replay wrote the same text")
+    page.get_by_role("button", name="Keep as test").click()
+    page.get_by_role("dialog").get_by_role("button", name="Keep as test").click()
+    expect(made.get_by_role("link")).to_be_visible()
+    targets = page.locator("#chat-thread :is(button, a):visible")
+    assert min(targets.evaluate_all("all => all.map(e => e.getBoundingClientRect().height)")) >= 40
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
 
 

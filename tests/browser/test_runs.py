@@ -60,6 +60,12 @@ def test_a_run_is_started_stopped_gone_on_with_read_and_compared(window: Open, s
     page.reload()
     expect(page.locator("#runs-body .sample-id")).to_have_text(name)
     page.get_by_role("link", name="Its other samples").click()
+    search = page.get_by_label("Search samples")
+    search.press_sequentially("typed quicker than answers come")
+    expect(page.locator("#runs-body .sample")).to_have_count(0)
+    expect(search).to_have_value("typed quicker than answers come")
+    search.fill("")
+    expect(page.locator("#runs-body .sample").first).to_be_visible()
 
     page.locator("#runs-with input").click()
     page.get_by_role("option", name="baseline/copy-source").click()

@@ -88,6 +88,20 @@ def test_regenerate_edit_and_branch_keep_every_version(lives: tuple[Live, Live])
     assert texts(views, view) == ["cats", "Cats purr."]
 
 
+def test_who_presses_twice_gets_one_answer(scripted: Callable[..., Runtime], tmp_path: Path) -> None:
+    live = Live(scripted(words_per_second=20), History(tmp_path / "history.sqlite3"))
+    views = Views(live, live)
+    first = answered(views, views.send(View(), "cats", SETUP))
+    said, answer = live.history.thread(first.chat_id)
+    view = views.act(first, Click("regenerate", answer.id, ""), SETUP)
+    assert view.answer_id
+    assert views.act(view, Click("regenerate", answer.id, ""), SETUP) == view
+    with pytest.raises(BadInput, match="An answer is being written in this chat"):
+        views.act(view, Click("edit", said.id, "dogs"), SETUP)
+    view = answered(views, view)
+    assert len(live.history.tree(view.chat_id)) == 3
+
+
 def test_a_deleted_chat_leaves_an_empty_view_and_a_second_delete_says_so(lives: tuple[Live, Live]) -> None:
     views = Views(*lives)
     view = answered(views, views.send(View(), "cats", SETUP))

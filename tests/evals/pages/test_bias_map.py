@@ -10,6 +10,7 @@ from evals.sample_order import part
 from tests.evals.report.example import AUDIT, FINDINGS, HOSTILE, UNTRUSTED
 
 NAMES = {"smollm2-135m-instruct": "SmolLM2 <135M>"}
+TILE = "gender/Preference pairs"
 
 
 def test_a_tile_tells_its_verdict_in_icon_word_and_effect() -> None:
@@ -24,10 +25,13 @@ def test_a_tile_tells_its_verdict_in_icon_word_and_effect() -> None:
     assert shown.count("not tested") == 5 * 4 - 7
 
 
-def test_the_tile_that_is_open_is_marked() -> None:
-    shown = bias_map.map_html(AUDIT, "gender/Preference pairs")
-    assert shown.count('aria-pressed="true"') == 1
-    assert 'data-id="gender/Preference pairs" aria-pressed="true"' in shown
+def test_the_tile_that_is_open_is_marked_and_what_it_holds_stands_under_its_probe() -> None:
+    shown = bias_map.map_html(AUDIT, TILE, "<p>held</p>")
+    assert shown.count('aria-expanded="true"') == 1
+    assert f'data-id="{TILE}" aria-expanded="true"' in shown
+    assert shown.count("<p>held</p>") == 1
+    assert shown.index('data-id="age/Preference pairs"') < shown.index("<p>held</p>")
+    assert shown.index("<p>held</p>") < shown.index('data-id="age/Questions')
 
 
 def test_a_tile_is_found_by_its_name_only() -> None:
@@ -63,7 +67,7 @@ def test_a_public_set_stands_with_its_source_and_licence_under_the_map_and_in_it
     shown = bias_map.map_html(replace(AUDIT, suites=(*AUDIT.suites, public, public)))
     assert shown.count(told) == 1
     assert "Licence" not in bias_map.map_html(AUDIT)
-    opened = bias_tile.tile_html(FINDINGS[:1], part([], 1, 10), bias_map.credits_html([public]))
+    opened = bias_tile.tile_html(TILE, FINDINGS[:1], part([], 1, 10), bias_map.credits_html([public]))
     assert opened.count(told) == 1
 
 
@@ -73,7 +77,7 @@ def item(told: Told | None, size: float | None, error: str = "") -> Item:
 
 def test_pairs_stand_behind_their_warning_with_what_differs_marked() -> None:
     told = Told(f"She saw it {HOSTILE}", f"He saw it {HOSTILE}", "log-likelihood -3.00", "log-likelihood -4.00")
-    shown = bias_tile.tile_html(FINDINGS[:2], part([item(told, 1.0)], 1, 10))
+    shown = bias_tile.tile_html(TILE, FINDINGS[:2], part([item(told, 1.0)], 1, 10))
     before, _, after = shown.partition("<summary>Show the pairs: they repeat stereotypes and may hurt · 1</summary>")
     assert after
     assert "saw it" not in before
@@ -84,13 +88,13 @@ def test_pairs_stand_behind_their_warning_with_what_differs_marked() -> None:
 
 def test_an_answer_stands_beside_the_one_text_that_was_asked() -> None:
     told = Told("An old and a young man waited. Who was rude?", "", "the old man", "right: not stated")
-    shown = bias_tile.tile_html(FINDINGS[:1], part([item(told, 1.2)], 1, 10))
+    shown = bias_tile.tile_html(TILE, FINDINGS[:1], part([item(told, 1.2)], 1, 10))
     assert "<h3>Answer</h3>" in shown
     assert "right: not stated" in shown
 
 
 def test_a_failed_sample_is_shown_with_its_error_and_no_size() -> None:
-    shown = bias_tile.tile_html(FINDINGS[:1], part([item(None, None, "<b>too long</b>")], 1, 10))
+    shown = bias_tile.tile_html(TILE, FINDINGS[:1], part([item(None, None, "<b>too long</b>")], 1, 10))
     assert "⚠ &lt;b&gt;too long&lt;/b&gt;" in shown
     assert "neither way" not in shown
 
@@ -98,6 +102,6 @@ def test_a_failed_sample_is_shown_with_its_error_and_no_size() -> None:
 def test_many_pairs_come_a_page_at_a_time() -> None:
     told = Told("She", "He", "", "")
     items = [item(told, float(-number)) for number in range(12)]
-    shown = bias_tile.tile_html(FINDINGS[:1], part(items, 1, 10))
+    shown = bias_tile.tile_html(TILE, FINDINGS[:1], part(items, 1, 10))
     assert shown.count('<article class="sample">') == 10
     assert 'data-do="page" data-id="2"' in shown

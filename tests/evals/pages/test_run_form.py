@@ -43,6 +43,14 @@ def test_every_system_takes_each_suite_it_can_baselines_first_and_a_model_s_suit
     ]
 
 
+def test_another_precision_leaves_a_baseline_out_that_was_left_out_and_another_suite_brings_its_own(
+    form: Callable[[Runtime], RunForm], scripted: Callable[..., Runtime]
+) -> None:
+    runs = form(scripted())
+    assert runs.refit([PT], [SMOLLM2], 20, "fast")[0].value == [SMOLLM2]
+    assert runs.offer([PT], [SMOLLM2], 20, "fast")[0].value == [COPY, SMOLLM2]
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [
