@@ -21,6 +21,7 @@ SENTENCES: dict[Verdict, str] = {
 ALPHA = 0.05
 POWER = 0.8
 MOST_NEEDED = 1_000_000  # samples: nobody gathers more to settle a difference that is next to nothing
+FORETELLING = 10  # samples: of fewer, a standard error is itself uncertain by a quarter, 1 / sqrt(2 (n - 1))
 SMALLEST_P = 0.0001  # what 10,000 randomizations can show
 
 
@@ -90,7 +91,7 @@ def minimum_detectable_effect(standard_error: float, power: float = POWER) -> fl
 
 def more_samples_needed(samples: int, standard_error: float, effect: float, power: float = POWER) -> int | None:
     """How many samples more of the same kind make effect the minimum detectable one; 0 if it is already, None where it
-    would take over MOST_NEEDED.
+    would take over MOST_NEEDED, or where there are fewer than FORETELLING to tell by.
 
     standard_error, that of the difference on the samples at hand, shrinks with the root of their number. Raises
     ValueError for an effect of 0, which no number of samples can find.
@@ -99,4 +100,4 @@ def more_samples_needed(samples: int, standard_error: float, effect: float, powe
         raise ValueError("No number of samples can show a difference of 0; name the smallest one that matters")
     detectable = minimum_detectable_effect(standard_error, power)
     more = max(0, ceil(samples * (detectable / effect) ** 2) - samples)
-    return more if more <= MOST_NEEDED else None
+    return more if samples >= FORETELLING and more <= MOST_NEEDED else None

@@ -90,7 +90,7 @@ def sample_html(scene: Scene, sample: Sample, given: Sequence[Given], names: Map
     parts = [
         f'<p class="back-link">{back}</p>{near}',
         _sample_html(scene, sample, given, whole=True),
-        _loop_html(scene, sample),
+        _loop_html(scene, sample, given[0].output),
         _said_before_html(sample),
         _checks_html(scene.suite, sample, given),
         _passage_html(sample, scene.suite.source),
@@ -103,10 +103,10 @@ def sample_html(scene: Scene, sample: Sample, given: Sequence[Given], names: Map
     return "".join(parts)
 
 
-def _loop_html(scene: Scene, sample: Sample) -> str:
-    """Where a case came from, and the way to the page that asks such things."""
+def _loop_html(scene: Scene, sample: Sample, output: OutputRow) -> str:
+    """Where a case came from, and the way to the page that asks such things, where a model was asked."""
     feature = FEATURES.get(scene.suite.kind)
-    words = f"Open in {OPEN_IN[feature]}" if feature else ""
+    words = f"Open in {OPEN_IN[feature]}" if feature and (output.completions or output.error) else ""
     button = action_html(Action("open-in", words, "With what this run gave for it"), sample.id) if words else ""
     came = from_html(sample.facts.get("from"))
     return f'<div class="actions">{button}{came}</div>' if button or came else ""

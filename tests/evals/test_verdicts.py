@@ -52,6 +52,7 @@ def test_the_samples_still_needed_are_statsmodels(samples: int, effect: float) -
 def test_enough_samples_need_none_more_and_no_difference_is_never_found() -> None:
     assert more_samples_needed(1000, 0.01, 0.5) == 0
     assert more_samples_needed(1000, 0.01, 1e-12) is None
+    assert (more_samples_needed(9, 1.0, 1.0), more_samples_needed(10, 1.0, 1.0)) == (None, 69)  # 10 · 2.8016² = 78.5
     with pytest.raises(ValueError, match="No number of samples can show a difference of 0"):
         more_samples_needed(1000, 0.01, 0.0)
 
