@@ -4,6 +4,8 @@ import re
 from dataclasses import asdict
 from html import unescape
 
+import pytest
+
 from evals.pages.sample_view import Given, Scene, sample_html, samples_html
 from evals.records import OutputRow
 from evals.sample_order import Part
@@ -80,6 +82,15 @@ def test_one_sample_shows_every_text_of_the_model_with_its_provenance() -> None:
     assert "1.2 s · one text of the model" in html
     assert "GPT-2 · 3 tokens" in html
     assert "Weights: abc" in html
+
+
+@pytest.mark.parametrize(
+    ("gave", "leads"),
+    [(given("Olá"), True), (given(error="too long"), True), (Given(OutputRow("s", "Hello"), {}), False)],
+)
+def test_a_sample_leads_to_its_page_where_a_model_was_asked(gave: Given, leads: bool) -> None:
+    """A baseline's output has no text of a model."""
+    assert ("Open in Translate" in sample_html(SCENE, TRANSLATE.samples[0], [gave], {})) == leads
 
 
 def test_each_check_of_an_instruction_is_told_passed_or_failed() -> None:
