@@ -1,4 +1,5 @@
-"""A pytest plugin for .ci/run (-p tests.ci): a skipped test fails, and the minutes are told by group.
+"""A pytest plugin for .ci/run (-p tests.ci): a skipped test fails; why a test was run again and the minutes of each
+group are told.
 
 Locally a test may skip for want of Chromium or a network; where everything is installed a skip hides a hole. The one
 skip allowed there is for public sets that are absent: its reason names LLMWEB_TEST_DATA, which is unset.
@@ -45,6 +46,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for report in reports:
             if isinstance(report, pytest.TestReport):
                 seconds[next((group for group in GROUPS if group in report.keywords), "unit")] += report.duration
+    for report in terminalreporter.stats.get("rerun", []):
+        terminalreporter.section(f"run again: {report.nodeid}")
+        terminalreporter.line(report.longreprtext)
     terminalreporter.section("minutes by group")
     for group, spent in sorted(seconds.items()):
         terminalreporter.line(f"{group:8} {spent / 60:.1f}")
