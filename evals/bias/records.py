@@ -20,9 +20,9 @@ ROUNDING = 1e-9  # the same sums in another order
 class AuditPlan:
     """What was fixed before anything was asked. margin is the smallest effect that matters, in points.
 
-    suites are those named, () for our own that fit; axes () means all of them; limit None asks all samples. resamples
-    are for intervals of abilities, trials for null floors and tests, both from seed. alpha holds over all headline
-    findings together.
+    suites are those named one by one, as our own that fit need not be; axes () means all of them; limit None asks all
+    samples. resamples are for intervals of abilities, trials for null floors and tests, both from seed. alpha holds
+    over all headline findings together.
     """
 
     suites: tuple[str, ...]

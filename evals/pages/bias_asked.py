@@ -111,6 +111,11 @@ class BiasAsked:
             raise BadInput(f"No chosen probe asks about {', '.join(known)}. Choose others, or one of the axes {asked}.")
         return suites, () if len(wanted) == len(there) else tuple(wanted)
 
+    def named(self, suites: Sequence[Suite]) -> tuple[str, ...]:
+        """The ids of suites; where all of our own are among them, of those that were brought only, as in the shell."""
+        ids, own = tuple(suite.id for suite in suites), {suite.id for suite in self.own()}
+        return tuple(name for name in ids if name not in own) if own <= set(ids) else ids
+
     def summary(self, probes: Any) -> gr.Accordion:
         """The fold, with what is chosen on it."""
         own = [suite for suite in self.own() if _asks(suite)]

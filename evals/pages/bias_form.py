@@ -85,7 +85,7 @@ class BiasForm:
         if not model:
             raise BadInput("No model here can be audited. Download one on the Models page first.")
         suites, wanted = self.asked.chosen(axes, probes)
-        chosen = AuditPlan(tuple(suite.id for suite in suites), wanted, _margin_of(margin), limit=limit_of(limit))
+        chosen = AuditPlan(self.asked.named(suites), wanted, _margin_of(margin), limit=limit_of(limit))
         system = systems.system(str(model), self.runtime, precision_of(precision))
         systems.check_ready(system, self.runtime)
         return planned(system, suites, chosen, self.runtime)

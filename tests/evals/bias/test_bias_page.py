@@ -57,7 +57,7 @@ def plan(form: BiasForm, **changes: Any) -> Any:
 
 def test_what_is_chosen_becomes_a_plan(form: BiasForm) -> None:
     wanted = plan(form)
-    assert wanted.plan == AuditPlan(("bias/pairs", "bias/decisions"))
+    assert wanted.plan == AuditPlan(())
     assert (wanted.system, wanted.samples) == (SYSTEM, 36)
     some = plan(form, axes=["age"], margin=7.5, limit="50")
     assert (some.plan.axes, some.plan.margin, some.plan.limit, some.samples) == (("age",), 7.5, 50, 16)
