@@ -172,7 +172,8 @@ class Store:
     def measures(self) -> dict[str, tuple[str, ...]]:
         """Hash of the samples → the metrics that their suite has by now."""
         with self._connection() as db:
-            return {row["sha256"]: tuple(json.loads(row["metrics"])) for row in db.query("SELECT * FROM suites")}
+            rows = db.query("SELECT sha256, metrics FROM suites")
+            return {row["sha256"]: tuple(json.loads(row["metrics"])) for row in rows}
 
     def own_suites(self) -> dict[str, str]:
         """Id → hash of the samples, of the suites a person has added."""
@@ -186,20 +187,13 @@ class Store:
             for row in db.query("SELECT id FROM suites WHERE sha256 = ? AND id != ?", [suite.sha256, suite.id]):
                 raise BadInput(f"{row['id']} has these very samples. Run that, or add it again under its own name.")
             self._keep_suite(db, suite)
-            before = db.execute("SELECT suite_sha256 FROM own_suites WHERE id = ?", [suite.id]).fetchone()
-            added = {"id": suite.id, "suite_sha256": suite.sha256, "added": now()}
-            db.table("own_suites").upsert(added, pk="id")
-            if before:
-                self._forget_unused(db, *before)
+            self._list(db, "own_suites", suite, added=now())
 
     def remove_suite(self, suite_id: str) -> None:
         """From the list; its samples stay where a run has asked them. Raises NotFound."""
         with self._connection() as db, writing(db):
-            found = db.execute("SELECT suite_sha256 FROM own_suites WHERE id = ?", [suite_id]).fetchone()
-            if found is None:
+            if not self._unlist(db, "own_suites", suite_id):
                 raise NotFound(f"There is no suite {suite_id!r} of your own. See them with: python -m evals list")
-            db.execute("DELETE FROM own_suites WHERE id = ?", [suite_id])
-            self._forget_unused(db, *found)
 
     def brought(self) -> dict[str, str]:
         """Id → hash of the samples, of the public sets that were brought to audits, in the order they came."""
@@ -209,20 +203,14 @@ class Store:
     def bring(self, suite: "Suite") -> None:
         """A public set, in place of the one with its id. What is said of samples that are there already stays."""
         with self._connection() as db, writing(db):
-            before = db.execute("SELECT suite_sha256 FROM brought WHERE id = ?", [suite.id]).fetchone()
             if not db.execute("SELECT 1 FROM suites WHERE sha256 = ?", [suite.sha256]).fetchone():
                 self._keep_suite(db, suite)
-            db.table("brought").upsert({"id": suite.id, "suite_sha256": suite.sha256}, pk="id")
-            if before:
-                self._forget_unused(db, *before)
+            self._list(db, "brought", suite)
 
     def take_off(self, suite_id: str) -> None:
         """A public set, if it is there; what runs have asked of it stays with them."""
         with self._connection() as db, writing(db):
-            found = db.execute("SELECT suite_sha256 FROM brought WHERE id = ?", [suite_id]).fetchone()
-            db.execute("DELETE FROM brought WHERE id = ?", [suite_id])
-            if found:
-                self._forget_unused(db, *found)
+            self._unlist(db, "brought", suite_id)
 
     def done(self, run_id: str) -> set[str]:
         """The samples that have an output or an error."""
@@ -309,6 +297,21 @@ class Store:
                 {"suite_sha256": suite.sha256, "place": place, **_stored(sample)}
                 for place, sample in enumerate(samples)
             )
+
+    def _list(self, db: "sqlite_utils.Database", table: str, suite: "Suite", **more: str) -> None:
+        """In own_suites or brought, in place of the one with its id."""
+        before = db.execute(f"SELECT suite_sha256 FROM {table} WHERE id = ?", [suite.id]).fetchone()
+        db.table(table).upsert({"id": suite.id, "suite_sha256": suite.sha256, **more}, pk="id")
+        if before:
+            self._forget_unused(db, *before)
+
+    def _unlist(self, db: "sqlite_utils.Database", table: str, suite_id: str) -> bool:
+        """Whether it was there."""
+        found = db.execute(f"SELECT suite_sha256 FROM {table} WHERE id = ?", [suite_id]).fetchone()
+        db.execute(f"DELETE FROM {table} WHERE id = ?", [suite_id])
+        if found:
+            self._forget_unused(db, *found)
+        return found is not None
 
     def _forget_unused(self, db: "sqlite_utils.Database", sha256: str) -> None:
         """The samples of a suite that is no longer listed, unless a run has asked them or is to."""

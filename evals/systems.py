@@ -36,8 +36,9 @@ __all__ = [
 ]
 
 EXACT = Options(precision="exact")
-# Kinds whose feature embeds, where the embedder is here.
+# Kinds that are asked by log-likelihoods, of a model that tells them.
 WEIGH_TEXTS: frozenset[Kind] = frozenset({"language-model", "choice", "pairs", "continuation", "decision", "ambiguous"})
+# Kinds whose feature embeds, where the embedder is here.
 COMPARE_MEANINGS: frozenset[Kind] = frozenset({"ask", "summarize", "ambiguous", "summaries"})
 
 

@@ -14,9 +14,10 @@ from llmweb.engines.scripted import ScriptedEngine
 from llmweb.errors import BadInput, DoesNotFit, Unsupported, UserError
 from llmweb.runtime import Runtime
 from llmweb.settings import Settings
-from llmweb.types import Identity, LoglikelihoodRequest, Options, Precision, Progress, Request, TokenLogprob, Weights
+from llmweb.types import Identity, LoglikelihoodRequest, Options, Precision, Progress, Request, Weights
 from llmweb.weights.download import WeightStore
 from llmweb.weights.fetch_queue import FetchQueue
+from tests.engines.opening import OpeningEngine, Weighed
 
 CHAT, EMBED, TRANSLATE = "smollm2-135m-instruct", "all-minilm-l6-v2", "bergamot-en-pt"
 
@@ -204,22 +205,17 @@ def test_nothing_is_started_after_closing(make: Callable[..., Runtime]) -> None:
         runtime.complete(CHAT, [ask("hi")])
 
 
-class Opening(ScriptedEngine):
-    """Opens something before it weighs its first text, which takes until opened is set, and fails where broken is."""
+class Opening(OpeningEngine):
+    """Fails after opening where broken is."""
 
     def __init__(self, identity: Identity, opened: Event, broken: bool) -> None:
-        super().__init__(identity)
-        self.opened, self.broken = opened, broken
+        super().__init__(identity, opened)
+        self.broken = broken
 
-    def loglikelihood(
-        self, requests: Sequence[LoglikelihoodRequest], cancelled: Event
-    ) -> Iterator[tuple[int, tuple[TokenLogprob, ...]]]:
-        while not self.opened.wait(0.01):
-            if cancelled.is_set():
-                return
+    def weighed(self, requests: Sequence[LoglikelihoodRequest], cancelled: Event) -> Weighed:
         if self.broken:
             raise OSError("the graph is damaged")
-        yield from super().loglikelihood(requests, cancelled)
+        yield from super().weighed(requests, cancelled)
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ class BiasAsked:
                     scale=0,
                     size="md",
                 )
-            self.too_big = parts.canvas("bias-set-too-big", uploads.limit_html(), classes=["visually-hidden"])
+            self.too_big = uploads.limit("bias-set-too-big")
             self.problem = parts.canvas("bias-set-problem")
             self.list = parts.canvas("bias-sets")
         self.fields: list[Component] = [self.axes, self.probes]
@@ -72,7 +72,7 @@ class BiasAsked:
         changed = [*self.drawn, self.problem, self.files]
         came = self.files.upload(self.bring, [self.files, self.language, *self.fields], changed, **STEPS)
         went = self.list.click(self.take_off, self.fields, changed, **QUIET)
-        self.too_big.click(self.refuse, None, self.problem, **QUIET)
+        self.too_big.click(uploads.refuse, None, self.problem, **QUIET)
         for each in (came, went):
             each.then(describe, inputs, told, **QUIET)
 
@@ -98,8 +98,9 @@ class BiasAsked:
 
     def chosen(self, axes: Any, probes: Any) -> tuple[list[Suite], tuple[str, ...]]:
         """Suites and axes, () for all of theirs; from what came from the browser. Raises BadInput."""
-        suites = [suite for suite in self.suites() if not _asks(suite) or suite.id in (probes or ())]
-        known = [axis for axis in _axes(self.suites()) if axis in (axes or ())]
+        every = self.suites()
+        suites = [suite for suite in every if not _asks(suite) or suite.id in (probes or ())]
+        known = [axis for axis in _axes(every) if axis in (axes or ())]
         if not known:
             raise BadInput("No axis is chosen. Choose at least one.")
         there = _axes(suites)
@@ -147,9 +148,6 @@ class BiasAsked:
     def take_off(self, event: gr.EventData, axes: Any, probes: Any) -> Shown:
         self.sets.take_off(parts.clicked(event).id)
         return self.shown(axes or (), probes or ()) | {self.problem: ""}
-
-    def refuse(self, event: gr.EventData) -> str:
-        return parts.error_html(uploads.too_big(parts.clicked(event)))
 
 
 def _asks(suite: Suite) -> bool:

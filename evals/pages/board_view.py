@@ -10,6 +10,7 @@ from evals.pages.plots import Scale, axis_svg, forest_svg, mark_svg, scale, shap
 from evals.pages.speed_plot import SpeedPlot
 from evals.pages.terms import metric_html, term_html
 from evals.pages.verdict_view import Told
+from evals.report.words import counted
 from evals.standings import Speed
 from llmweb.measure import STREAMS
 from llmweb.pages.parts import Action, action_html, parameters, place_link_html
@@ -62,7 +63,7 @@ def _board_html(shown: BoardShown, where: str) -> str:
     board = shown.board
     given = scale(shown.whole)
     better = "higher" if board.higher_is_better else "lower"
-    asked = "1 sample" if board.asked == 1 else f"{board.asked:,} samples"
+    asked = counted(board.asked, "sample")
     about = f"{board.suite} · {asked} · {better} is better · {board.licence}".removesuffix(" · ")
     plot = SpeedPlot(board, [_label(row, shown) for row in board.rows])
     figure = _figure(plot, where) if len(plot.points) >= PLOT_POINTS else ""

@@ -12,6 +12,7 @@ from evals.pages.opening import FEATURES
 from evals.pages.own_suites import from_html
 from evals.pages.run_view import folded_html, metric_html
 from evals.records import OutputRow
+from evals.report.words import counted
 from evals.sample_order import Part
 from evals.suites.instruct import CHECKS
 from evals.types import Sample, Suite
@@ -54,7 +55,7 @@ def samples_html(scene: Scene, part: Part[tuple[Sample, Sequence[Given]]], what:
 
 
 def _pager_html(part: Part[tuple[Sample, Sequence[Given]]]) -> str:
-    words = f"{part.total:,} sample{'s' if part.total > 1 else ''}"
+    words = counted(part.total, "sample")
     if part.pages > 1:
         words = f"Page {part.number:,} of {part.pages:,} · {words}"
     before = action_html(Action("page", "Previous"), str(part.number - 1)) if part.number > 1 else ""

@@ -22,8 +22,7 @@ class Reader:
     """A compiled model and the prompt it has read last. For one thread at a time.
 
     A prompt is always read apart from its texts and its state kept, so a text after the same prompt costs its own
-    tokens only, and nothing depends on what was read before. wanted is called before each bite; where it answers False
-    there is nothing more to read, and None is returned.
+    tokens only, and nothing depends on what was read before.
     """
 
     def __init__(self, graph: Any) -> None:
@@ -33,7 +32,8 @@ class Reader:
         self._last: ndarray | None = None  # logits after the prompt's last token
 
     def after(self, prompt: tuple[int, ...], wanted: Callable[[], bool]) -> "ndarray | None":
-        """Logits after the prompt, at least one token, whose state is ready then: (vocabulary,)."""
+        """Logits after the prompt, at least one token, whose state is ready then: (vocabulary,). None where wanted,
+        asked before each bite, says that nobody waits for them any more."""
         if self._last is None or prompt != self._prompt:
             self._last = None
             self._request.reset_state()

@@ -67,7 +67,7 @@ class DocumentsPane:
                 scale=0,
             )
             self.clear = gr.Button("Remove all", elem_id="ask-clear", min_width=0, scale=0)
-        self.too_big = parts.canvas("ask-too-big", uploads.limit_html(), classes=["visually-hidden"])
+        self.too_big = uploads.limit("ask-too-big")
         self.chips = parts.canvas("ask-chips", answer_view.chips_html(()))
         self.problem = parts.canvas("ask-documents-problem")
         self.pasted = gr.Textbox(
@@ -84,7 +84,7 @@ class DocumentsPane:
 
     def _wire(self) -> None:
         self.files.upload(self.take, [self.files, self.shelf], self.all, **STEPS)
-        self.too_big.click(self.refuse, None, self.problem, **QUIET)
+        self.too_big.click(uploads.refuse, None, self.problem, **QUIET)
         self.add.click(self.add_text, [self.pasted, self.shelf], self.all, **QUIET)
         self.clear.click(self.remove_all, self.shelf, self.all, **QUIET)
         self.chips.click(self.remove, self.shelf, self.all, **QUICK)
@@ -110,9 +110,6 @@ class DocumentsPane:
         except UserError as error:
             failed.append(error)
         yield self.shown(shelf, failed) | {self.files: gr.UploadButton(value=None)}
-
-    def refuse(self, event: gr.EventData) -> str:
-        return parts.error_html(uploads.too_big(parts.clicked(event)))
 
     def add_text(self, pasted: str | None, shelf: Shelf) -> Shown:
         try:

@@ -54,7 +54,7 @@ class _Summarize:
             )
             self.edit = gr.Button("Edit text", elem_id="summarize-edit", min_width=0, scale=0, visible=False)
             self.clear = gr.Button("Clear", elem_id="summarize-clear", min_width=0, scale=0)
-        self.too_big = parts.canvas("summarize-too-big", uploads.limit_html(), classes=["visually-hidden"])
+        self.too_big = uploads.limit("summarize-too-big")
         self.text = gr.Textbox(
             placeholder="Paste a text, or drop a file here: .txt .md .pdf .docx .html .srt",
             label="Text",
@@ -75,7 +75,7 @@ class _Summarize:
         pane.relist(gr.on([pane.go.click, self.wish.focus.submit], self.run, asked, page, **STEPS))
         pane.relist(pane.result.click(self.example, None, page, **QUIET).then(self.run, asked, page, **STEPS))
         self.file.upload(self.take, self.file, page, **STEPS)
-        self.too_big.click(self.refuse, None, self.text_problem, **QUIET)
+        self.too_big.click(uploads.refuse, None, self.text_problem, **QUIET)
         self.edit.click(self.write, None, page, **QUIET)
         pane.relist(self.clear.click(self.empty, None, page, **QUIET))
         pane.wire(blocks, self.show, page)
@@ -154,9 +154,6 @@ class _Summarize:
         shown = self._writing(read[0].text) if read else {}
         problem = parts.error_html(failed[0]) if failed else ""
         yield shown | {self.text_problem: problem, self.file: gr.UploadButton(value=None)}
-
-    def refuse(self, event: gr.EventData) -> str:
-        return parts.error_html(uploads.too_big(parts.clicked(event)))
 
     def empty(self, request: gr.Request) -> Shown:
         self.pane.leave(request)

@@ -9,9 +9,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import gradio as gr
+
 from llmweb import documents
 from llmweb.documents import MAX_FILE_BYTES, Document
 from llmweb.errors import BadInput, UserError
+from llmweb.pages import parts
 from llmweb.pages.parts import Click
 
 
@@ -48,6 +51,15 @@ def _moved(path: Path, folder: Path, number: int) -> Path:
     with suppress(FileNotFoundError):
         shutil.move(path, place)
     return place / path.name
+
+
+def limit(elem_id: str) -> gr.HTML:
+    """The canvas that limit_html is on, in the layout block that is open; a click there is for refuse."""
+    return parts.canvas(elem_id, limit_html(), classes=["visually-hidden"])
+
+
+def refuse(event: gr.EventData) -> str:
+    return parts.error_html(too_big(parts.clicked(event)))
 
 
 def limit_html() -> str:

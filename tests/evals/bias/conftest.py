@@ -15,24 +15,20 @@ from llmweb.settings import Settings
 from llmweb.types import Identity, LoglikelihoodRequest, Precision, Progress, TokenLogprob, Weights
 from llmweb.weights.download import WeightStore
 from llmweb.weights.fetch_queue import FetchQueue
+from tests.engines.opening import OpeningEngine, Weighed
 
 Weigh = Callable[[str, str, str], float]
 """Log-probability of a word, from the text before it (prompt included), the word, and the whole text."""
 
 
-class WeighingEngine(ScriptedEngine):
+class WeighingEngine(OpeningEngine):
     """The scripted engine, but for the log-probability of a word, which weigh gives once opened is set."""
 
     def __init__(self, identity: Identity, weigh: Weigh, opened: Event) -> None:
-        super().__init__(identity)
-        self.weigh, self.opened = weigh, opened
+        super().__init__(identity, opened)
+        self.weigh = weigh
 
-    def loglikelihood(
-        self, requests: Sequence[LoglikelihoodRequest], cancelled: Event
-    ) -> Iterator[tuple[int, tuple[TokenLogprob, ...]]]:
-        while not self.opened.wait(0.01):
-            if cancelled.is_set():
-                return
+    def weighed(self, requests: Sequence[LoglikelihoodRequest], cancelled: Event) -> Weighed:
         for index, request in enumerate(requests):
             prompt = request.prompt if isinstance(request.prompt, str) else request.prompt[-1].text
             yield (
