@@ -54,9 +54,11 @@ class _Leaderboard:
     def _wire(self, blocks: gr.Blocks) -> None:
         shown = [self.view, self.said, self.place, self.row, *self.filters, self.boards, self.preferred]
         blocks.load(self.load, None, shown, **QUIET)
-        gr.on([each.input for each in self.filters], self.filter, [self.view, *self.filters], shown, **QUICK)
-        self.boards.click(self.click, self.view, shown, **QUICK)
-        gr.Timer(CLOCK_SECONDS).tick(self.tick, self.view, shown, **QUIET)
+        # One at a time, all three: whoever read the view before a click, and drew after it, would take it back.
+        alone: dict[str, Any] = QUICK | {"concurrency_id": "leaderboard"}
+        gr.on([each.input for each in self.filters], self.filter, [self.view, *self.filters], shown, **alone)
+        self.boards.click(self.click, self.view, shown, **alone)
+        gr.Timer(CLOCK_SECONDS).tick(self.tick, self.view, shown, **alone | {"trigger_mode": "once"})
         blocks.unload(self.leave)
 
     def load(self, request: gr.Request) -> Shown:
